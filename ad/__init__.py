@@ -1,0 +1,35 @@
+"""Automatic differentiation over plain NumPy, compiled to native code.
+
+A function of arrays is traced through NumPy's own protocols, differentiated as a graph and, where
+speed counts, compiled to machine code. This module is the door of the layer: what other layers and
+users need is here; the modules behind it are private to `ad`.
+"""
+
+from ad import errors, jit, ops, special
+from ad.building import array
+from ad.callsite import user_line
+from ad.compiled import CompiledDensity, density
+from ad.function import Compiled, compile  # noqa: A004 - the name everybody looks for
+from ad.traced import Traced, is_traced, value_of
+from ad.transforms import grad, hvp, jvp, value_and_grad, vjp
+
+__all__ = [
+    "Compiled",
+    "CompiledDensity",
+    "Traced",
+    "array",
+    "compile",
+    "density",
+    "errors",
+    "grad",
+    "hvp",
+    "is_traced",
+    "jit",
+    "jvp",
+    "ops",
+    "special",
+    "user_line",
+    "value_and_grad",
+    "value_of",
+    "vjp",
+]

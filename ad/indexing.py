@@ -1,0 +1,87 @@
+"""Indexing a traced array: every index becomes a view or a gather.
+
+Basic indices (integers, slices, None, Ellipsis) are affine: NumPy itself applies them to a stand-in
+of one byte with the right shape and strides, and what comes back tells offset and strides. Other
+indices (arrays of positions, masks) are applied to the array of flat positions, which gives the
+table of a gather.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ad import callsite
+from ad.errors import TraceError
+from ad.op import Shape, Value
+from ad.ops.shape import c_strides, gather, view
+from ad.traced import Traced
+
+
+def getitem(x: Traced, index: Any) -> Traced:
+    """`x[index]`."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(part, Traced) for part in parts):
+        raise TraceError(
+            f"ad: an index must be known while tracing, got a traced value "
+            f"({callsite.user_line()}). Index with data, or select with np.where."
+        )
+    if all(_is_basic(part) for part in parts):
+        # With an Ellipsis NumPy gives a view even where one element is meant.
+        basic = parts if Ellipsis in parts else (*parts, ...)
+        return by_view(lambda stand_in: stand_in[basic])(x)  # type: ignore[no-any-return]
+    if len(parts) == 1 and x.ndim == 1:
+        table = np.asarray(parts[0])
+        if table.dtype.kind in "iu" and table.size and table.min() >= 0:
+            if table.max() >= x.size:
+                position = int(np.argmax(table))
+                raise IndexError(
+                    f"ad: index must be below {x.size}, got {table.max()} at "
+                    f"{np.unravel_index(position, table.shape)} ({callsite.user_line()})."
+                )
+            # The user's own array is the table, so two vectors indexed by it share one.
+            return gather(x, table)  # type: ignore[no-any-return]
+    return by_gather(lambda positions: positions[index])(x)  # type: ignore[no-any-return]
+
+
+def _is_basic(part: Any) -> bool:
+    return part is None or part is Ellipsis or isinstance(part, slice | int | np.integer)
+
+
+def by_view(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Rule of a function whose result is a view in NumPy: transpose, squeeze, flip, diagonal..."""
+
+    def rule(x: Value, *args: Any, **kwargs: Any) -> Value:
+        stand_in = as_strided(np.zeros(1, np.int8), x.shape, c_strides(x.shape), writeable=False)
+        result = function(stand_in, *args, **kwargs)
+        offset = _address(result) - _address(stand_in) if result.size else 0
+        return picked(x, result.shape, int(offset), result.strides)
+
+    return rule
+
+
+def by_gather(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Rule of a function that only picks elements: roll, repeat, tile, advanced indices..."""
+
+    def rule(x: Value, *args: Any, **kwargs: Any) -> Value:
+        positions = np.arange(math.prod(x.shape)).reshape(x.shape)
+        return gather(x, np.asarray(function(positions, *args, **kwargs)))
+
+    return rule
+
+
+def picked(x: Value, shape: Shape, offset: int, strides: tuple[int, ...]) -> Value:
+    """View of `x`, or `x` itself where the view is all of it in order."""
+    strides = tuple(stride if size != 1 else 0 for size, stride in zip(shape, strides, strict=True))
+    whole = tuple(
+        stride if size != 1 else 0 for size, stride in zip(x.shape, c_strides(x.shape), strict=True)
+    )
+    if offset == 0 and shape == x.shape and strides == whole:
+        return x
+    return view(x, shape=shape, offset=offset, strides=strides)
+
+
+def _address(array: Any) -> int:
+    return int(array.__array_interface__["data"][0])

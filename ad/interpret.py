@@ -1,0 +1,33 @@
+"""The interpreter: what a graph means, in NumPy.
+
+Every operation is called on the values of its arguments. Native code is tested against this, and
+because operations are called polymorphically, interpreting on traced values records the graph on
+their tape: that is how derivatives nest.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ad.graph import DATA, LITERAL, Node, reachable
+
+
+def interpret(outputs: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any]) -> list[Any]:
+    """Values of `outputs` where `inputs` have the given values (arrays or traced)."""
+    known = {node.index: value for node, value in zip(inputs, values, strict=True)}
+    with np.errstate(all="ignore"):
+        for node in reachable(outputs):
+            if node.index in known:
+                continue
+            if node.op is LITERAL or node.op is DATA:
+                known[node.index] = node.value
+            else:
+                arguments = [_shaped(known[argument.index]) for argument in node.inputs]
+                known[node.index] = node.op(*arguments, **node.params)
+    return [known[node.index] for node in outputs]
+
+
+def _shaped(value: Any) -> Any:
+    """A value the rules can ask for its shape."""
+    return value if hasattr(value, "shape") else np.float64(value)

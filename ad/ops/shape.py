@@ -1,0 +1,156 @@
+"""Rearranging: every way of picking elements is a view, a gather, or one of their adjoints.
+
+A *view* is affine in the index: element (i, j, ...) of the result is element
+``offset + i * strides[0] + j * strides[1] + ...`` of the flattened argument (strides count
+elements). Slices, transposes, flips, diagonals and broadcasts are views. Anything else with fixed
+positions is a *gather* through a table of flat positions. Their adjoints are *assemble* (parts put
+into zeros at disjoint places) and *scatter_add*.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from ad.op import TABLE, Op, Params, Shape, Value, reshape, sum_to
+
+Place = tuple[int, tuple[int, ...]]
+
+
+def c_strides(shape: Shape) -> tuple[int, ...]:
+    """Strides, in elements, of a contiguous array of this shape."""
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+
+
+def _strided(
+    flat: Any, shape: Shape, offset: int, strides: tuple[int, ...], writeable: bool
+) -> Any:
+    steps = tuple(stride * flat.itemsize for stride in strides)
+    return as_strided(flat[offset:], shape, steps, writeable=writeable)
+
+
+def _linear(op_name: str) -> Any:
+    """Pushforward of an operation linear in its first argument."""
+
+    def pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
+        return TABLE[op_name](tangents[0], *args[1:], **params)
+
+    return pushforward
+
+
+reshape_op = Op(
+    "reshape",
+    np.reshape,
+    lambda _, shape: shape,
+    lambda index, ct, out, args, params: reshape(ct, args[0].shape),
+    _linear("reshape"),
+    kind="view",
+    dtype="same",
+    summary="the same elements in another shape",
+)
+broadcast_to = Op(
+    "broadcast_to",
+    np.broadcast_to,
+    lambda _, shape: shape,
+    lambda index, ct, out, args, params: sum_to(ct, args[0].shape),
+    _linear("broadcast_to"),
+    kind="view",
+    dtype="same",
+    summary="repeated along new or unit axes",
+)
+
+
+def _view(x: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
+    flat = np.ascontiguousarray(x).reshape(-1)
+    return _strided(flat, shape, offset, strides, writeable=False)
+
+
+def _view_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
+    shape, strides = params["shape"], params["strides"]
+    repeated = tuple(
+        axis
+        for axis, (size, stride) in enumerate(zip(shape, strides, strict=True))
+        if stride == 0 and size != 1
+    )
+    if repeated:
+        kept = [axis for axis in range(len(shape)) if axis not in repeated]
+        ct = sum_to(ct, tuple(1 if axis in repeated else size for axis, size in enumerate(shape)))
+        ct = reshape(ct, tuple(shape[axis] for axis in kept))
+        strides = tuple(strides[axis] for axis in kept)
+    return assemble(ct, shape=args[0].shape, places=((params["offset"], strides),))
+
+
+view = Op(
+    "view",
+    _view,
+    lambda _, shape, offset, strides: shape,
+    _view_pullback,
+    _linear("view"),
+    kind="view",
+    dtype="same",
+    summary="elements at affine positions: slices, transposes, flips, diagonals",
+)
+
+
+def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
+    flat = np.zeros(math.prod(shape))
+    for part, (offset, strides) in zip(parts, places, strict=True):
+        _strided(flat, np.shape(part), offset, strides, writeable=True)[...] = part
+    return flat.reshape(shape)
+
+
+def _assemble_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
+    offset, strides = params["places"][index]
+    return view(ct, shape=args[index].shape, offset=offset, strides=strides)
+
+
+def _assemble_pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
+    moving = [
+        (t, place) for t, place in zip(tangents, params["places"], strict=True) if t is not None
+    ]
+    return assemble(
+        *(tangent for tangent, _ in moving),
+        shape=params["shape"],
+        places=tuple(place for _, place in moving),
+    )
+
+
+assemble = Op(
+    "assemble",
+    _assemble,
+    lambda *_, shape, places: shape,
+    _assemble_pullback,
+    _assemble_pushforward,
+    kind="assemble",
+    summary="parts put at disjoint places of an array of zeros: concatenate, stack, pad",
+)
+gather: Op = Op(
+    "gather",
+    lambda x, table: np.ravel(x)[table],
+    lambda _, table: table,
+    lambda index, ct, out, args, params: (
+        scatter_add(ct, args[1], shape=args[0].shape) if index == 0 else None
+    ),
+    _linear("gather"),
+    kind="gather",
+    dtype="same",
+    summary="elements at the flat positions of a table",
+)
+
+
+def _scatter_add(x: Any, table: Any, shape: Shape) -> Any:
+    size = math.prod(shape)
+    total = np.bincount(np.ravel(table), weights=np.ravel(x), minlength=size)
+    return total.reshape(shape)
+
+
+scatter_add: Op = Op(
+    "scatter_add",
+    _scatter_add,
+    lambda *_, shape: shape,
+    lambda index, ct, out, args, params: gather(ct, args[1]) if index == 0 else None,
+    _linear("scatter_add"),
+    kind="scatter",
+    summary="elements added up at the flat positions of a table",
+)

@@ -1,0 +1,167 @@
+"""Special functions, as SciPy defines them, with derivatives written in the operations."""
+
+import importlib
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ad.lower.emitter import call
+from ad.op import TABLE, Value, elementwise
+
+LOG_2 = math.log(2.0)
+SQRT_2 = math.sqrt(2.0)
+INV_SQRT_PI = 1.0 / math.sqrt(math.pi)
+INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
+
+
+def scipy_special(name: str) -> Callable[..., Any]:
+    """`scipy.special.name`, imported when first called: it costs more than a small model."""
+
+    def function(*args: Any) -> Any:
+        return getattr(importlib.import_module("scipy.special"), name)(*args)
+
+    function.__name__ = name
+    return function
+
+
+def _log1p_exp(x: Any) -> Any:
+    return np.logaddexp(0.0, x)
+
+
+def _log1m_exp(x: Any) -> Any:
+    # Maechler (2012), "Accurately computing log(1 - exp(-|a|))", eq. 7: switch at log 2.
+    x = np.asarray(x, dtype=float)
+    with np.errstate(all="ignore"):
+        return np.where(x > -LOG_2, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
+
+
+def _expit(x: Any) -> Any:
+    # exp of a non-positive number on both sides, so nothing overflows.
+    x = np.asarray(x, dtype=float)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small)[()] / (1.0 + small)
+
+
+def _native_log1m_exp(b: Any, x: Any) -> Any:
+    near = b.call("log", b.negate(b.call("expm1", x)))
+    far = b.call("log1p", b.negate(b.call("exp", x)))
+    return b.select(b.compare("ogt", x, b.constant(-LOG_2)), near, far)
+
+
+expit = elementwise(
+    "expit",
+    _expit,
+    partials=(lambda out, x: out * TABLE["expit"](-x),),
+    native=call("expit"),
+    domain=((-30.0, 30.0),),
+    summary="1 / (1 + e^-x)",
+)
+log1p_exp = elementwise(
+    "log1p_exp",
+    _log1p_exp,
+    partials=(lambda _, x: TABLE["expit"](x),),
+    native=call("log1p_exp"),
+    domain=((-30.0, 30.0),),
+    summary="log(1 + e^x), the softplus",
+)
+log_expit = elementwise(
+    "log_expit",
+    lambda x: -_log1p_exp(np.negative(x)),
+    partials=(lambda _, x: TABLE["expit"](-x),),
+    native=lambda b, x: b.negate(b.call("log1p_exp", b.negate(x))),
+    domain=((-30.0, 30.0),),
+    summary="log expit(x)",
+)
+log1m_exp = elementwise(
+    "log1m_exp",
+    _log1m_exp,
+    partials=(lambda _, x: -1.0 / TABLE["expm1"](-x),),
+    native=_native_log1m_exp,
+    domain=((-30.0, -1e-3),),
+    summary="log(1 - e^x), x < 0",
+)
+gammaln = elementwise(
+    "gammaln",
+    scipy_special("gammaln"),
+    partials=(lambda _, x: TABLE["digamma"](x),),
+    native=call("lgamma"),
+    domain=((0.1, 30.0),),
+    summary="log |Gamma(x)|",
+)
+digamma = elementwise(
+    "digamma",
+    scipy_special("digamma"),
+    partials=(lambda _, x: TABLE["polygamma"](x, order=1),),
+    native=call("digamma"),
+    domain=((0.1, 30.0),),
+    summary="derivative of gammaln",
+)
+
+
+def _polygamma(x: Any, order: int) -> Any:
+    return importlib.import_module("scipy.special").polygamma(order, x)
+
+
+def _native_polygamma(b: Any, x: Any, order: int) -> Any:
+    # psi_n(x) = (-1)^(n+1) n! zeta(n+1, x): Abramowitz and Stegun (1964), 6.4.10.
+    factor = (-1.0) ** (order + 1) * math.factorial(order)
+    return b.op("fmul", b.constant(factor), b.call("zeta", b.constant(order + 1.0), x))
+
+
+polygamma = elementwise(
+    "polygamma",
+    _polygamma,
+    partials=(lambda _, x, order: TABLE["polygamma"](x, order=order + 1),),
+    native=_native_polygamma,
+    domain=((0.1, 30.0),),
+    summary="derivative of digamma, of the given order",
+)
+
+
+def _gaussian(x: Value, factor: float, rate: float) -> Value:
+    return factor * TABLE["exp"](-rate * TABLE["square"](x))
+
+
+erf = elementwise(
+    "erf",
+    scipy_special("erf"),
+    partials=(lambda _, x: _gaussian(x, 2.0 * INV_SQRT_PI, 1.0),),
+    native=call("erf"),
+    domain=((-5.0, 5.0),),
+    summary="error function",
+)
+erfc = elementwise(
+    "erfc",
+    scipy_special("erfc"),
+    partials=(lambda _, x: _gaussian(x, -2.0 * INV_SQRT_PI, 1.0),),
+    native=call("erfc"),
+    domain=((-5.0, 20.0),),
+    summary="1 - erf(x)",
+)
+erfcx = elementwise(
+    "erfcx",
+    scipy_special("erfcx"),
+    partials=(lambda out, x: 2.0 * (x * out) - 2.0 * INV_SQRT_PI,),
+    native=call("erfcx"),
+    domain=((-5.0, 5.0),),
+    summary="e^(x^2) erfc(x)",
+)
+ndtr = elementwise(
+    "ndtr",
+    scipy_special("ndtr"),
+    partials=(lambda _, x: _gaussian(x, INV_SQRT_2PI, 0.5),),
+    native=call("ndtr"),
+    domain=((-20.0, 5.0),),
+    summary="standard normal distribution function",
+)
+log_ndtr = elementwise(
+    "log_ndtr",
+    scipy_special("log_ndtr"),
+    # The inverse Mills ratio, by erfcx, which neither cancels nor underflows in the left tail.
+    partials=(lambda _, x: 2.0 * INV_SQRT_2PI / TABLE["erfcx"](x * (-1.0 / SQRT_2)),),
+    native=call("log_ndtr"),
+    domain=((-20.0, 5.0),),
+    summary="log ndtr(x)",
+)

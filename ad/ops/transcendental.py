@@ -1,0 +1,136 @@
+"""Exponentials, logarithms, trigonometric and hyperbolic functions."""
+
+import numpy as np
+
+from ad.lower.emitter import call
+from ad.op import TABLE, elementwise
+
+exp = elementwise(
+    "exp",
+    np.exp,
+    partials=(lambda out, x: out,),
+    native=call("exp"),
+    domain=((-30.0, 30.0),),
+    summary="e^x",
+)
+expm1 = elementwise(
+    "expm1",
+    np.expm1,
+    partials=(lambda _, x: TABLE["exp"](x),),
+    native=call("expm1"),
+    domain=((-30.0, 30.0),),
+    summary="e^x - 1",
+)
+log = elementwise(
+    "log",
+    np.log,
+    partials=(lambda _, x: 1.0 / x,),
+    native=call("log"),
+    domain=((1e-6, 1e6),),
+    summary="natural logarithm",
+)
+log1p = elementwise(
+    "log1p",
+    np.log1p,
+    partials=(lambda _, x: 1.0 / (1.0 + x),),
+    native=call("log1p"),
+    domain=((-0.9, 1e6),),
+    summary="log(1 + x)",
+)
+sin = elementwise(
+    "sin",
+    np.sin,
+    partials=(lambda _, x: TABLE["cos"](x),),
+    native=call("sin"),
+    domain=((-30.0, 30.0),),
+    summary="sine",
+)
+cos = elementwise(
+    "cos",
+    np.cos,
+    partials=(lambda _, x: -TABLE["sin"](x),),
+    native=call("cos"),
+    domain=((-30.0, 30.0),),
+    summary="cosine",
+)
+tan = elementwise(
+    "tan",
+    np.tan,
+    partials=(lambda out, x: 1.0 + TABLE["square"](out),),
+    native=call("tan"),
+    domain=((-1.4, 1.4),),
+    summary="tangent",
+)
+arcsin = elementwise(
+    "arcsin",
+    np.arcsin,
+    partials=(lambda _, x: 1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    native=call("asin"),
+    domain=((-0.9, 0.9),),
+    summary="inverse sine",
+)
+arccos = elementwise(
+    "arccos",
+    np.arccos,
+    partials=(lambda _, x: -1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    native=call("acos"),
+    domain=((-0.9, 0.9),),
+    summary="inverse cosine",
+)
+arctan = elementwise(
+    "arctan",
+    np.arctan,
+    partials=(lambda _, x: 1.0 / (1.0 + TABLE["square"](x)),),
+    native=call("atan"),
+    domain=((-30.0, 30.0),),
+    summary="inverse tangent",
+)
+sinh = elementwise(
+    "sinh",
+    np.sinh,
+    partials=(lambda _, x: TABLE["cosh"](x),),
+    native=call("sinh"),
+    domain=((-10.0, 10.0),),
+    summary="hyperbolic sine",
+)
+cosh = elementwise(
+    "cosh",
+    np.cosh,
+    partials=(lambda _, x: TABLE["sinh"](x),),
+    native=call("cosh"),
+    domain=((-10.0, 10.0),),
+    summary="hyperbolic cosine",
+)
+tanh = elementwise(
+    "tanh",
+    np.tanh,
+    # 1 - tanh^2 cancels in the tails, 1/cosh^2 does not.
+    partials=(lambda _, x: 1.0 / TABLE["square"](TABLE["cosh"](x)),),
+    native=call("tanh"),
+    domain=((-10.0, 10.0),),
+    summary="hyperbolic tangent",
+)
+arcsinh = elementwise(
+    "arcsinh",
+    np.arcsinh,
+    partials=(lambda _, x: 1.0 / TABLE["sqrt"](1.0 + TABLE["square"](x)),),
+    native=call("asinh"),
+    domain=((-30.0, 30.0),),
+    summary="inverse hyperbolic sine",
+)
+arccosh = elementwise(
+    "arccosh",
+    np.arccosh,
+    partials=(lambda _, x: 1.0 / TABLE["sqrt"]((x - 1.0) * (x + 1.0)),),
+    native=call("acosh"),
+    domain=((1.1, 30.0),),
+    summary="inverse hyperbolic cosine",
+)
+arctanh = elementwise(
+    "arctanh",
+    np.arctanh,
+    partials=(lambda _, x: 1.0 / ((1.0 - x) * (1.0 + x)),),
+    native=call("atanh"),
+    domain=((-0.9, 0.9),),
+    summary="inverse hyperbolic tangent",
+)

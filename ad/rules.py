@@ -1,0 +1,126 @@
+"""Rewriting laws: one a line, tried whenever a node is about to be made.
+
+A law takes the inputs of the operation (and its parameters by keyword) and returns a simpler node,
+or None. Exact laws hold in floating point for every input, infinities and nan included (up to the
+sign of a zero); they are always on. Approximate ones may change the last bits; they have a name and
+can be switched off (`ad.compile(..., strict=True)` switches off all of them).
+"""
+
+from typing import Any
+
+from ad.graph import LITERAL, Law, Node
+from ad.op import TABLE
+
+
+def _is(node: Node, value: float) -> bool:
+    return node.op is LITERAL and node.value == value
+
+
+def _as(node: Node, op: str) -> Node | None:
+    """The argument of `node` where it is `op` of something."""
+    return node.inputs[0] if node.op.name == op else None
+
+
+def _scaled(x: Node, y: Node) -> Node | None:
+    """C * (d * x) for literals c and d: one product."""
+    if x.op is LITERAL and y.op.name == "multiply" and y.inputs[0].op is LITERAL:
+        return x * y.inputs[0] * y.inputs[1]
+    return None
+
+
+def _like(result: Node, *shapes_from: Node) -> Node | None:
+    """`result`, if it has the shape that broadcasting would give; a law must not change shapes."""
+    return (
+        result
+        if all(len(n.shape) <= len(result.shape) and n.size <= result.size for n in shapes_from)
+        else None
+    )
+
+
+def _power(x: Node, y: Node) -> Any:
+    if y.op is not LITERAL:
+        return None
+    if y.value == 2.0:
+        return TABLE["square"](x)  # x^2 = x x
+    if y.value == 1.0:
+        return x  # x^1 = x
+    if y.value == 0.0:
+        return None if x.shape else x.graph.literal(1.0)  # x^0 = 1, also for nan
+    if y.value == -1.0:
+        return 1.0 / x  # x^-1 = 1 / x
+    return None
+
+
+def _reduction_laws(name: str) -> list[Law]:
+    def split(x: Node, axis: tuple[int, ...]) -> Any:
+        if len(axis) == len(x.shape) or axis[-1] - axis[0] == len(axis) - 1:
+            return None
+        return TABLE[name](TABLE[name](x, axis=axis[-1:]), axis=axis[:-1])
+
+    return [
+        lambda x, axis: x if not axis else None,  # over no axis: x
+        split,  # over axes apart: over the last, then over the others
+    ]
+
+
+EXACT: dict[str, list[Law]] = {
+    "add": [
+        lambda x, y: _like(y, x) if _is(x, 0.0) else None,  # 0 + x = x
+        lambda x, y: _like(x, y) if _is(y, 0.0) else None,  # x + 0 = x
+        lambda x, y: x - y.inputs[0] if _as(y, "negative") else None,  # x + (-y) = x - y
+        lambda x, y: y - x.inputs[0] if _as(x, "negative") else None,  # (-x) + y = y - x
+    ],
+    "subtract": [
+        lambda x, y: _like(x, y) if _is(y, 0.0) else None,  # x - 0 = x
+        lambda x, y: -y if _is(x, 0.0) else None,  # 0 - x = -x
+        lambda x, y: x + y.inputs[0] if _as(y, "negative") else None,  # x - (-y) = x + y
+    ],
+    "multiply": [
+        lambda x, y: y * x if y.op is LITERAL and x.op is not LITERAL else None,  # x c = c x
+        lambda x, y: _like(y, x) if _is(x, 1.0) else None,  # 1 x = x
+        lambda x, y: -y if _is(x, -1.0) else None,  # -1 x = -x
+        lambda x, y: (
+            (-x) * y.inputs[0] if x.op is LITERAL and _as(y, "negative") else None
+        ),  # c (-x) = (-c) x
+    ],
+    "divide": [
+        lambda x, y: _like(x, y) if _is(y, 1.0) else None,  # x / 1 = x
+    ],
+    "negative": [
+        lambda x: _as(x, "negative"),  # -(-x) = x
+        lambda x: (
+            x.inputs[1] - x.inputs[0] if x.op.name == "subtract" else None
+        ),  # -(x - y) = y - x
+        lambda x: (
+            (-x.inputs[0]) * x.inputs[1]
+            if x.op.name == "multiply" and x.inputs[0].op is LITERAL
+            else None
+        ),  # -(c x) = (-c) x
+    ],
+    "power": [_power],
+    "reshape": [
+        lambda x, shape: x if x.shape == shape else None,  # reshape(x, its shape) = x
+        lambda x, shape: (
+            TABLE["reshape"](x.inputs[0], shape=shape) if _as(x, "reshape") else None
+        ),  # only the last shape counts
+    ],
+    "broadcast_to": [
+        lambda x, shape: x if x.shape == shape else None,  # broadcast to its shape = x
+    ],
+    **{name: _reduction_laws(name) for name in ("sum", "max", "min", "prod")},
+}
+
+APPROXIMATE: dict[str, dict[str, list[Law]]] = {
+    # (c d) x for c (d x): the product of two literals is rounded once, not twice.
+    "combine-literals": {"multiply": [_scaled]},
+}
+
+
+def laws(strict: bool = False, without: tuple[str, ...] = ()) -> dict[str, list[Law]]:
+    """Laws to hand to a `Graph`: exact ones, and approximate ones unless switched off."""
+    chosen: dict[str, list[Any]] = {name: list(some) for name, some in EXACT.items()}
+    for title, group in APPROXIMATE.items():
+        if not strict and title not in without:
+            for name, some in group.items():
+                chosen.setdefault(name, []).extend(some)
+    return chosen

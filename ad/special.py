@@ -1,0 +1,175 @@
+"""Special functions under SciPy's names, on plain arrays and traced values alike.
+
+`scipy.special`'s ufuncs dispatch to these by themselves; the functions here are their twins where
+dispatch is impossible (`logsumexp`) or where importing SciPy would cost more than it gives: SciPy
+is imported only when a plain array needs a function NumPy lacks.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ad import ops
+from ad.op import TABLE, Op, Value, expand
+from ad.ops.reduction import kept_dims, max_op, sum_op
+
+LOG_2 = math.log(2.0)
+
+Axis = int | tuple[int, ...] | None
+
+
+def _public(op: Op, summary: str) -> Any:
+    def function(x: Any) -> Any:
+        return op(_array(x))
+
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = summary
+    return function
+
+
+def _array(x: Any) -> Any:
+    """`x` as something with a shape: a node, a traced value or an array."""
+    return x if hasattr(type(x), "level_of") else np.asarray(x)
+
+
+gammaln = _public(ops.special.gammaln, "Logarithm of |Gamma(x)|, in nats; +inf at the poles.")
+digamma = _public(ops.special.digamma, "Derivative of `gammaln`.")
+expit = _public(ops.special.expit, "Logistic function 1 / (1 + exp(-x)).")
+log_expit = _public(ops.special.log_expit, "Logarithm of `expit`, exact in both tails.")
+log1p_exp = _public(ops.special.log1p_exp, "log(1 + exp(x)), without overflow (the softplus).")
+log1m_exp = _public(ops.special.log1m_exp, "log(1 - exp(x)) for x < 0, without cancellation.")
+erf = _public(ops.special.erf, "Error function.")
+erfc = _public(ops.special.erfc, "Complementary error function.")
+erfcx = _public(ops.special.erfcx, "exp(x^2) erfc(x), without overflow for positive x.")
+ndtr = _public(ops.special.ndtr, "Standard normal distribution function.")
+log_ndtr = _public(ops.special.log_ndtr, "Logarithm of `ndtr`, finite for every finite x.")
+
+
+def polygamma(n: int, x: Any) -> Any:
+    """Derivative of `digamma` of order `n` (n = 0 is `digamma` itself)."""
+    return digamma(x) if n == 0 else ops.special.polygamma(_array(x), order=int(n))
+
+
+def logit(p: Any) -> Any:
+    """Log odds log(p / (1 - p))."""
+    p = _array(p)
+    return TABLE["log"](p) - TABLE["log1p"](-p)
+
+
+def xlogy(x: Any, y: Any) -> Any:
+    """Product x log(y), and 0 where x = 0 (nan where y is nan)."""
+    x, y = _array(x), _array(y)
+    where, log = TABLE["where"], TABLE["log"]
+    zero = np.equal(x, 0.0) & ~np.isnan(y)
+    return where(zero, 0.0, x * log(where(zero, 1.0, y)))
+
+
+def xlog1py(x: Any, y: Any) -> Any:
+    """Product x log(1 + y), and 0 where x = 0 (nan where y is nan)."""
+    x, y = _array(x), _array(y)
+    where, log1p = TABLE["where"], TABLE["log1p"]
+    zero = np.equal(x, 0.0) & ~np.isnan(y)
+    return where(zero, 0.0, x * log1p(where(zero, 0.0, y)))
+
+
+def betaln(a: Any, b: Any) -> Any:
+    """Logarithm of the beta function, by gammaln of a, b and a + b."""
+    a, b = _array(a), _array(b)
+    return gammaln(a) + gammaln(b) - gammaln(a + b)
+
+
+def logaddexp(x: Any, y: Any) -> Any:
+    """log(exp(x) + exp(y)), without overflow; -inf where both are."""
+    x, y = _array(x), _array(y)
+    # inf - inf would be nan; at equality the difference is 0, whatever the sizes.
+    gap = TABLE["where"](np.equal(x, y), 0.0, -TABLE["absolute"](x - y))
+    return TABLE["maximum"](x, y) + ops.special.log1p_exp(gap)
+
+
+def logsumexp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Logarithm of the sum of exponentials.
+
+    Parameters
+    ----------
+    a : array
+    axis : int or tuple of ints, optional
+        Axes summed over; all of them if not given.
+    keepdims : bool
+        Whether these axes stay, with size 1.
+
+    Returns
+    -------
+    array
+        In nats; -inf where all elements are, +inf where one is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ad.special import logsumexp
+    >>> bool(np.isclose(logsumexp(np.log([0.2, 0.3])), np.log(0.5)))
+    True
+    """
+    a = _array(a)
+    axes = normal_axes(axis, len(a.shape))
+    where = TABLE["where"]
+    # The shift has no influence on the value, so it needs no derivative either.
+    largest = stop_gradient(max_op(a, axis=axes))
+    shift = where(np.isfinite(largest), largest, 0.0)
+    spread = expand(kept_dims(shift, a.shape, axes), a.shape)
+    total = sum_op(TABLE["exp"](a - spread), axis=axes)
+    result = TABLE["log"](total) + shift
+    return kept_dims(result, a.shape, axes) if keepdims else result
+
+
+def stop_gradient(x: Any) -> Any:
+    """`x` itself, as a constant to every derivative."""
+    return TABLE["stop_gradient"](_array(x))
+
+
+def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Axes as a sorted tuple of non-negative numbers; None means all."""
+    if axis is None:
+        return tuple(range(ndim))
+    given = axis if isinstance(axis, tuple) else (axis,)
+    for one in given:
+        if not -ndim <= one < ndim:
+            raise np.exceptions.AxisError(one, ndim)
+    return tuple(sorted({one % ndim for one in given}))
+
+
+def softmax(x: Any, axis: Axis = None) -> Value:
+    """exp(x) normalised to sum 1 over `axis`."""
+    x = _array(x)
+    return TABLE["exp"](x - logsumexp(x, axis, keepdims=True))
+
+
+def log_softmax(x: Any, axis: Axis = None) -> Value:
+    """Logarithm of `softmax`."""
+    x = _array(x)
+    return x - logsumexp(x, axis, keepdims=True)
+
+
+__all__ = [
+    "betaln",
+    "digamma",
+    "erf",
+    "erfc",
+    "erfcx",
+    "expit",
+    "gammaln",
+    "log1m_exp",
+    "log1p_exp",
+    "log_expit",
+    "log_ndtr",
+    "log_softmax",
+    "logaddexp",
+    "logit",
+    "logsumexp",
+    "ndtr",
+    "polygamma",
+    "softmax",
+    "stop_gradient",
+    "xlog1py",
+    "xlogy",
+]

@@ -1,0 +1,139 @@
+"""The tape: what a function did, in program order, each row with its call site.
+
+A row is one operation with the concrete value it had when the function was traced. Loops are found
+on the tape (program order and call sites are what tells them), and only then are rows turned into
+the interned nodes of a graph.
+
+Tapes nest: a derivative taken inside another traced function opens a tape of a higher level. A
+traced value of an outer tape that meets the inner one enters it as a captured input, so no
+perturbation of one level is ever taken for another's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ad import callsite
+from ad.graph import INPUT, Graph, Node
+
+if TYPE_CHECKING:
+    from ad.op import Op
+    from ad.traced import Traced
+
+_depth: contextvars.ContextVar[int] = contextvars.ContextVar("wengert_trace_depth", default=0)
+
+
+class Ref(int):
+    """Index of a row, told apart from an integer constant."""
+
+    __slots__ = ()
+
+
+class Row(NamedTuple):
+    """One operation of the traced program."""
+
+    op: Op
+    args: tuple[Any, ...]  # Ref to a row, or a constant
+    params: dict[str, Any]
+    value: Any
+    site: callsite.Site | None
+
+
+class Guard(NamedTuple):
+    """A branch of the program: the row it asked, and the answer that was taken."""
+
+    row: Ref
+    taken: bool
+    site: callsite.Site | None
+
+
+class Tape:
+    """Rows of one traced call.
+
+    Parameters
+    ----------
+    level : int
+        Depth of nesting; operations go to the tape of the highest level among their arguments.
+    forced : sequence of bool
+        Answers to give to the first branches, whatever the concrete values say: those that
+        native code saw (it may disagree with NumPy in the last bit, at a boundary).
+    """
+
+    def __init__(self, level: int, forced: Sequence[bool] = ()) -> None:
+        self.level = level
+        self.rows: list[Row] = []
+        self.guards: list[Guard] = []
+        self.captured: dict[int, tuple[Any, Ref]] = {}
+        self._forced = forced
+
+    def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
+        """Record one operation."""
+        self.rows.append(Row(op, args, params, value, callsite.current()))
+        return Ref(len(self.rows) - 1)
+
+    def input(self, value: Any) -> Ref:
+        """Record an argument of the traced function."""
+        return self.add(INPUT, (), {}, value)
+
+    def capture(self, outer: Traced) -> Ref:
+        """Row standing for a traced value of an outer tape."""
+        known = self.captured.get(id(outer))
+        if known is None:
+            # The outer value is kept, so its identity stays taken.
+            known = self.captured[id(outer)] = (outer, self.input(outer.value))
+        return known[1]
+
+    def branch(self, row: Ref, value: bool) -> bool:
+        """Answer of a branch that depends on a traced value."""
+        position = len(self.guards)
+        taken = self._forced[position] if position < len(self._forced) else value
+        self.guards.append(Guard(row, taken, callsite.current()))
+        return taken
+
+    def to_graph(self, graph: Graph, outputs: Sequence[Any], inputs: Sequence[Node]) -> list[Node]:
+        """Nodes of `outputs` (rows or constants); `inputs` stand for the tape's input rows."""
+        nodes: dict[int, Node] = {}
+        entries = iter(inputs)
+        needed = self._needed(outputs)
+        for index, row in enumerate(self.rows):
+            if row.op is INPUT:
+                nodes[index] = next(entries)
+            elif index in needed:
+                args = [nodes[arg] if isinstance(arg, Ref) else arg for arg in row.args]
+                nodes[index] = graph.apply(row.op, [graph.lift(arg) for arg in args], row.params)
+        return [nodes[out] if isinstance(out, Ref) else graph.lift(out) for out in outputs]
+
+    def _needed(self, outputs: Sequence[Any]) -> set[int]:
+        stack = [out for out in outputs if isinstance(out, Ref)]
+        needed: set[int] = set()
+        while stack:
+            index = stack.pop()
+            if index not in needed:
+                needed.add(index)
+                stack.extend(arg for arg in self.rows[index].args if isinstance(arg, Ref))
+        return needed
+
+
+@contextlib.contextmanager
+def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
+    """A new tape, one level deeper than those open in this context."""
+    token = _depth.set(_depth.get() + 1)
+    collecting = gc.isenabled()
+    gc.disable()  # a trace makes many small objects and no garbage
+    try:
+        # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
+        with np.errstate(all="ignore"):
+            yield Tape(_depth.get(), forced)
+    finally:
+        if collecting:
+            gc.enable()
+        _depth.reset(token)
+
+
+Recorder = Callable[..., Any]

@@ -1,0 +1,249 @@
+"""Traced arrays: what a function sees in place of arrays while it is recorded.
+
+A `Traced` behaves as a NumPy array. NumPy's own protocols lead every call here
+(`__array_ufunc__`, `__array_function__`, operators), where it becomes a row of the tape. It carries
+the concrete value it had at the point of tracing, so Python's `if` can ask it (which records a
+guard) and shapes are always known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ad import callsite
+from ad.errors import ShapeError, TraceError
+from ad.op import TABLE, Op, Shape, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ad.tape import Ref, Tape
+
+
+class Traced:
+    """An array, or a number, that a tape is recording."""
+
+    __slots__ = ("ref", "tape", "value")
+    __array_priority__ = 1000.0
+    __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
+
+    def __init__(self, tape: Tape, ref: Ref, value: Any) -> None:
+        self.tape, self.ref, self.value = tape, ref, value
+
+    @staticmethod
+    def level_of(traced: Traced) -> int:
+        """Depth of the tape, which decides where an operation on several is recorded."""
+        return traced.tape.level
+
+    def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Traced:
+        """Record `op` on this value's tape."""
+        tape = self.tape
+        refs, values = [], []
+        for arg in args:
+            if isinstance(arg, Traced):
+                refs.append(arg.ref if arg.tape is tape else tape.capture(arg))
+                values.append(arg.value)
+            else:
+                arg = constant(arg, op)  # noqa: PLW2901 - the argument, as it is recorded
+                refs.append(arg)
+                values.append(arg)
+        try:
+            value = op.eval(*values, **params)
+        except ValueError as error:
+            shapes = ", ".join(str(np.shape(value)) for value in values)
+            raise ShapeError(
+                f"{op.name}: shapes must fit together, got {shapes} "
+                f"({callsite.user_line()}). {error}"
+            ) from None
+        return Traced(tape, tape.add(op, tuple(refs), params, value), value)
+
+    # ---- what an array has -------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes of the axes."""
+        return np.shape(self.value)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return np.ndim(self.value)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.size(self.value))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the elements: float64, or bool for a condition."""
+        return np.asarray(self.value).dtype
+
+    @property
+    def T(self) -> Any:  # noqa: N802 - NumPy's name
+        """The array with its axes reversed."""
+        return self.transpose()
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Traced]:
+        for index in range(len(self)):
+            yield self[index]
+
+    def __repr__(self) -> str:
+        return f"Traced({self.value!r})"
+
+    # ---- NumPy's protocols -------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from ad.numpy_rules import call_ufunc  # noqa: PLC0415 - the rules are written over Traced
+
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from ad.numpy_rules import call_function  # noqa: PLC0415 - as above
+
+        return call_function(function, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        from ad.numpy_rules import method  # noqa: PLC0415 - as above
+
+        return method(self, name)
+
+    def __getitem__(self, index: Any) -> Traced:
+        from ad.indexing import getitem  # noqa: PLC0415 - as above
+
+        return getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TraceError(
+            f"ad: a traced array must not be assigned to, got x[{index!r}] = ... "
+            f"({callsite.user_line()}). Build the array with np.where, np.stack or np.concatenate."
+        )
+
+    # ---- where Python wants a number ---------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                "The truth value of an array with more than one element is ambiguous. "
+                "Use a.any() or a.all()"
+            )
+        condition: Any = self if self.dtype == np.bool_ else np.not_equal(self, 0)
+        flat: Traced = condition.reshape(())
+        return flat.tape.branch(flat.ref, bool(flat.value))
+
+    def _refuse(self, call: str, instead: str) -> TraceError:
+        return TraceError(
+            f"ad: {call} must be given a number, got a value that is being traced "
+            f"({callsite.user_line()}). {instead}"
+        )
+
+    def __float__(self) -> float:
+        raise self._refuse("float() and the math module", "Use NumPy's function of the same name.")
+
+    def __int__(self) -> int:
+        raise self._refuse("int()", "Use np.floor or np.rint, or compute it from data.")
+
+    def __index__(self) -> int:
+        raise self._refuse("an index or a size", "Compute it from data, or select with np.where.")
+
+    def __complex__(self) -> complex:
+        raise self._refuse("complex()", "Keep the real and the imaginary part apart.")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise self._refuse(
+            "np.asarray and functions that need a plain array",
+            "Use np.stack or ad.array to build arrays of traced values; functions of "
+            "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special.",
+        )
+
+    def item(self, *args: Any) -> Any:
+        """Refused: a traced value has no Python number to give away."""
+        raise self._refuse(f"item{args}", "Use x[i], which stays traced.")
+
+    def tolist(self) -> list[Any]:
+        """Elements as (nested) lists of traced values."""
+        return [row.tolist() if row.ndim else row for row in self]
+
+    # ---- operators ---------------------------------------------------------------------------
+
+    def __neg__(self) -> Traced:
+        return self.apply(TABLE["negative"], (self,), {})
+
+    def __pos__(self) -> Traced:
+        return self
+
+    def __abs__(self) -> Traced:
+        return self.apply(TABLE["absolute"], (self,), {})
+
+    def __invert__(self) -> Traced:
+        return self.apply(TABLE["logical_not"], (self,), {})
+
+
+def _binary(name: str, swapped: bool) -> Any:
+    def operator(self: Traced, other: Any) -> Any:
+        from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
+
+        if isinstance(other, str | bytes | None | dict | set):
+            return NotImplemented
+        return call_named(name, (other, self) if swapped else (self, other))
+
+    return operator
+
+
+for _dunder, _name in {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
+}.items():
+    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+    setattr(Traced, f"__r{_dunder}__", _binary(_name, swapped=True))
+for _dunder, _name in {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}.items():
+    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+
+
+def constant(value: Any, op: Op | None = None) -> Any:
+    """A plain value as an operation records it: a number stays a number, the rest is an array."""
+    if type(value) in (float, int, bool):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        who = op.name if op else "ad"
+        raise TraceError(
+            f"{who}: operands must be real numbers, got an array of {array.dtype} "
+            f"({callsite.user_line()}). Build arrays of traced values with np.stack or ad.array."
+        )
+    return array
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is being traced."""
+    return isinstance(value, Traced)
+
+
+def value_of(value: Any) -> Any:
+    """The plain value: what a traced value was at the point of tracing, or the value itself."""
+    while isinstance(value, Traced):
+        value = value.value
+    return value
