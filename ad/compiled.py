@@ -1,0 +1,279 @@
+"""Compiled functions and densities: trace, derive, rewrite, schedule, lower, link.
+
+A density keeps one piece of code for each path that Python's control flow took. Native code checks
+the branches it was traced for; where the answers differ it says so (status 2), the function is
+traced again with the answers native code saw, and a small dispatcher tries the paths in turn.
+"""
+
+import operator
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ad import callsite, derive, rules
+from ad.binding import Bound, aligned
+from ad.dispatcher import Dispatched, dispatch
+from ad.errors import GuardError, ShapeError
+from ad.graph import Graph, Node
+from ad.lower.program import HEADER_WORDS, Program
+from ad.tape import Tape, recording
+from ad.traced import Traced, constant, is_traced
+
+Vector = npt.NDArray[np.float64]
+
+OK, OUTSIDE, MISSED, ERROR = range(4)
+MOST_PATHS = 64
+
+
+class Path:
+    """One path through the traced function: its branches and its code."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        point: Vector,
+        with_gradient: bool,
+        forced: Sequence[bool] = (),
+        strict: bool = False,
+    ) -> None:
+        with recording(forced) as tape:
+            x = Traced(tape, tape.input(point), point)
+            self.results, self.rebuild = flatten(function(x))
+            rows = [_row(tape, result) for result in self.results]
+        self.answers = tuple(guard.taken for guard in tape.guards)
+        self.lines = [callsite.describe(guard.site) for guard in tape.guards]
+        graph = Graph(rules.laws(strict=strict))
+        x_node = graph.input((point.size,))
+        guards = [guard.row for guard in tape.guards]
+        nodes = tape.to_graph(graph, [*rows, *guards], [x_node])
+        outputs, asked = nodes[: len(rows)], nodes[len(rows) :]
+        self.shapes = [node.shape for node in outputs]
+        self.dtypes = [node.dtype for node in outputs]
+        gradient: Node | None = None
+        if with_gradient:
+            if len(outputs) != 1 or outputs[0].shape != ():
+                raise ShapeError(
+                    f"ad.density: the log density must be a scalar, got shape {self.shapes[0]}. "
+                    "Sum it."
+                )
+            (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
+        self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
+        self.code = Program(
+            x_node, outputs, gradient, list(zip(asked, self.answers, strict=True))
+        ).write()
+        self.bound = Bound(self.code)
+
+    def answers_seen(self, workspace: npt.NDArray[np.uint8]) -> tuple[bool, ...]:
+        """Answers that native code saw, up to the first that is not this path's."""
+        words = workspace.view(np.int64)[HEADER_WORDS : HEADER_WORDS + len(self.answers)]
+        seen: list[bool] = []
+        for word, taken in zip(words, self.answers, strict=True):
+            seen.append(bool(word))
+            if bool(word) != taken:
+                break
+        return tuple(seen)
+
+
+def _row(tape: Tape, result: Any) -> Any:
+    if is_traced(result):
+        return result.ref if result.tape is tape else tape.capture(result)
+    return constant(result)
+
+
+def flatten(result: Any) -> Any:
+    """Leaves of nested dicts, tuples and lists, and how to put them together again."""
+    if isinstance(result, dict):
+        parts = [flatten(value) for value in result.values()]
+        keys = list(result)
+        return _join(parts, lambda values: dict(zip(keys, values, strict=True)))
+    if isinstance(result, tuple | list):
+        kind = type(result)
+        return _join([flatten(value) for value in result], kind)
+    return [result], lambda leaves: leaves[0]
+
+
+def _join(parts: list[Any], make: Callable[[list[Any]], Any]) -> Any:
+    counts = [len(leaves) for leaves, _ in parts]
+
+    def rebuild(leaves: list[Any]) -> Any:
+        values, start = [], 0
+        for count, (_, build) in zip(counts, parts, strict=True):
+            values.append(build(leaves[start : start + count]))
+            start += count
+        return make(values)
+
+    return [leaf for leaves, _ in parts for leaf in leaves], rebuild
+
+
+class Paths:
+    """All paths of a function of one vector, and the native function that tries them.
+
+    Parameters
+    ----------
+    function : callable
+        Of a vector.
+    point : array, shape (dimension,)
+        Where it is traced first.
+    with_gradient : bool
+        Whether it is a log density (status and gradient) or any outputs.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], point: Vector, with_gradient: bool, strict: bool = False
+    ) -> None:
+        self.function, self.dimension = function, point.size
+        self._with_gradient, self._strict = with_gradient, strict
+        self._lock = threading.Lock()
+        self.paths = [self._trace(point)]
+        self.native: Bound | Dispatched = self.paths[0].bound
+
+    def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
+        return Path(self.function, point, self._with_gradient, forced, self._strict)
+
+    def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
+        """Add the path that `x` takes; `workspace` is as the native function left it.
+
+        Raises
+        ------
+        GuardError
+            Where the function has more than 64 paths.
+        """
+        with self._lock:
+            if self.evaluate(x, workspace)[0] != MISSED:
+                return  # another chain added it
+            for _ in range(MOST_PATHS):
+                last = self.paths[int(workspace.view(np.int64)[0])]
+                forced = last.answers_seen(workspace)
+                if len(self.paths) >= MOST_PATHS:
+                    raise GuardError(
+                        f"ad: a traced function must take at most {MOST_PATHS} paths, got another "
+                        f"one at the branch on a traced value in {last.lines[len(forced) - 1]}. "
+                        "Use np.where, or ad.cond, instead of if."
+                    )
+                self.paths.append(self._trace(np.array(x, dtype=float), forced))
+                self.native = dispatch([path.bound for path in self.paths])
+                # As every path before, this one must agree with native code's own answers.
+                if self.evaluate(x, fresh_workspace(self.native, workspace))[0] != MISSED:
+                    return
+
+    def evaluate(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> tuple[int, Vector, Vector]:
+        """Status, outputs and gradient at `x`."""
+        size = sum(int(np.prod(shape)) for shape in self.paths[0].shapes)
+        out, gradient = np.empty(max(size, 1)), np.empty(self.dimension)
+        native = self.native
+        if workspace.nbytes < native.workspace_bytes:
+            workspace = fresh_workspace(native)
+        status = native.call(
+            x.ctypes.data, out.ctypes.data, gradient.ctypes.data, native.data, workspace.ctypes.data
+        )
+        return status, out[:size], gradient
+
+
+def fresh_workspace(
+    native: Bound | Dispatched, old: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.uint8]:
+    """Scratch memory for one thread; `old` if it is large enough."""
+    if old is not None and old.nbytes >= native.workspace_bytes:
+        return old
+    return aligned(native.workspace_bytes, np.uint8)
+
+
+class CompiledDensity:
+    """A log density and its gradient in native code.
+
+    Attributes
+    ----------
+    dimension : int
+    native : Bound or Dispatched
+        ``address`` of the function, ``data`` (its pointer table) and ``workspace_bytes``.
+    """
+
+    def __init__(self, function: Callable[..., Any], point: Vector, strict: bool = False) -> None:
+        self._paths = Paths(function, point, with_gradient=True, strict=strict)
+        self.dimension = point.size
+        self._local = threading.local()
+
+    @property
+    def native(self) -> Bound | Dispatched:
+        """The native function as it is now; it changes when a path is added."""
+        return self._paths.native
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the code of the first path: equal for equal structure, whatever the data."""
+        return self._paths.paths[0].bound.key
+
+    def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
+        """Add the path taken at `x`, after status 2; `native` is another one afterwards."""
+        self._paths.missed(x, workspace)
+
+    def logdensity_and_gradient(self, x: Any) -> tuple[float, Vector]:
+        """Log density in nats and its gradient, shape (dimension,).
+
+        Raises
+        ------
+        ShapeError
+            If `x` has another shape than (dimension,).
+        """
+        point = np.ascontiguousarray(x, dtype=np.float64)
+        if point.shape != (self.dimension,):
+            raise ShapeError(
+                f"logdensity: x must have shape ({self.dimension},), got {point.shape} "
+                f"({callsite.user_line()})."
+            )
+        workspace = fresh_workspace(self.native, getattr(self._local, "workspace", None))
+        self._local.workspace = workspace
+        status, value, gradient = self._paths.evaluate(point, workspace)
+        while status == MISSED:
+            self.missed(point, workspace)
+            workspace = self._local.workspace = fresh_workspace(self.native, workspace)
+            status, value, gradient = self._paths.evaluate(point, workspace)
+        return float(value[0]), gradient
+
+    def logdensity(self, x: Any) -> float:
+        """Log density in nats."""
+        return self.logdensity_and_gradient(x)[0]
+
+
+def density(
+    function: Callable[..., Any], dimension: int, start: Any = None, *, strict: bool = False
+) -> CompiledDensity:
+    """Compile a log density of a vector, with its gradient.
+
+    Parameters
+    ----------
+    function : callable
+        Of an array of shape (dimension,), to a scalar, in nats.
+    dimension : int
+    start : array, shape (dimension,), optional
+        Where it is traced.
+    strict : bool
+        Whether to switch off the rewriting laws that may change the last bits.
+
+    Returns
+    -------
+    CompiledDensity
+        A `Density` for every algorithm of `inference`.
+
+    Examples
+    --------
+    >>> import numpy as np, ad
+    >>> normal = ad.density(lambda x: -0.5 * np.sum(x**2), 3)
+    >>> value, gradient = normal.logdensity_and_gradient(np.array([1.0, 2.0, 0.0]))
+    >>> value, gradient.tolist()
+    (-2.5, [-1.0, -2.0, -0.0])
+    """
+    if operator.index(dimension) < 1:
+        raise ShapeError(f"ad.density: dimension must be a positive integer, got {dimension!r}.")
+    # Away from 0, where many densities have a kink or a tie.
+    usual = 0.1 + (0.01 * np.arange(dimension)) % 0.7
+    point = np.array(usual if start is None else start, dtype=np.float64)
+    if point.shape != (dimension,):
+        raise ShapeError(f"ad.density: start must have shape ({dimension},), got {point.shape}.")
+    return CompiledDensity(function, point, strict=strict)
+
+
+__all__ = ["CompiledDensity", "Paths", "density", "flatten", "fresh_workspace"]

@@ -1,0 +1,160 @@
+"""`ad.compile`: a Python function of arrays as native code."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ad.callsite import user_line
+from ad.compiled import MISSED, CompiledDensity, Paths, density, fresh_workspace
+from ad.dispatcher import map_rows
+from ad.errors import ShapeError, TraceError
+from ad.traced import is_traced
+
+Array = npt.NDArray[Any]
+Shapes = tuple[tuple[int, ...], ...]
+
+
+class Compiled:
+    """A function that runs as native code; made by `ad.compile`.
+
+    It is traced and compiled when it first meets arguments of new shapes. Arrays the function reads
+    from outside are bound as they are then.
+    """
+
+    def __init__(self, function: Callable[..., Any], strict: bool = False) -> None:
+        functools.update_wrapper(self, function)
+        self._function, self._strict = function, strict
+        self._known: dict[Shapes, Paths] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Value of the function, computed natively."""
+        if any(is_traced(arg) for arg in args):
+            return self._function(*args)  # inside another trace: part of it
+        arrays = [_real(arg, position) for position, arg in enumerate(args)]
+        flat = np.concatenate([array.reshape(-1) for array in arrays]) if arrays else np.zeros(0)
+        paths = self._paths(tuple(array.shape for array in arrays), flat)
+        workspace = fresh_workspace(paths.native)
+        status, values, _ = paths.evaluate(flat, workspace)
+        while status == MISSED:
+            paths.missed(flat, workspace)
+            workspace = fresh_workspace(paths.native, workspace)
+            status, values, _ = paths.evaluate(flat, workspace)
+        return _unpacked(paths, values[None, :], lead=())
+
+    def map(self, xs: Any) -> Any:
+        """Values of a function of one vector at every row of `xs`.
+
+        Parameters
+        ----------
+        xs : array, shape (rows, dimension)
+
+        Returns
+        -------
+        Any
+            What the function returns, each array with a leading axis of size `rows`.
+
+        Raises
+        ------
+        ShapeError
+            If `xs` has not two axes.
+        """
+        rows = np.ascontiguousarray(_real(xs, 0))
+        if rows.ndim != 2:
+            raise ShapeError(
+                f"ad.compile(f).map: xs must have two axes (rows, dimension), got shape "
+                f"{rows.shape} ({user_line()})."
+            )
+        point = rows[0] if len(rows) else np.full(rows.shape[1], 0.1)
+        paths = self._paths((point.shape,), point)
+        size = sum(int(np.prod(shape)) for shape in paths.paths[0].shapes)
+        outs = np.empty((len(rows), size))
+        done = 0
+        while done < len(rows):
+            workspace = fresh_workspace(paths.native)
+            done += map_rows(paths.native, rows[done:], outs[done:], workspace)
+            if done < len(rows):
+                paths.missed(rows[done], workspace)
+        return _unpacked(paths, outs, lead=(len(rows),))
+
+    def density(self, dimension: int, start: Any = None) -> CompiledDensity:
+        """The function as a log density of a vector, for the algorithms of `inference`."""
+        return density(self._function, dimension, start, strict=self._strict)
+
+    def _paths(self, shapes: Shapes, flat: Array) -> Paths:
+        paths = self._known.get(shapes)
+        if paths is None:
+            paths = Paths(_of_vector(self._function, shapes), flat, False, strict=self._strict)
+            self._known[shapes] = paths
+        return paths
+
+
+def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled:  # noqa: A001 - the name everybody looks for
+    """Compile a function of arrays to native code.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays, to an array or to nested dicts, tuples and lists of arrays, over plain NumPy.
+        Python's `if` on values works: each path is compiled when it is first taken.
+    strict : bool
+        Whether to switch off the rewriting laws that may change the last bits.
+
+    Returns
+    -------
+    Compiled
+        Called like `function`; `map(xs)` evaluates it on many vectors, `density(dimension)`
+        makes a density of it.
+
+    Raises
+    ------
+    NoRuleError
+        On the first call, if the function uses NumPy where no rule exists.
+
+    Examples
+    --------
+    >>> import numpy as np, ad
+    >>> f = ad.compile(lambda x, y: np.exp(x) @ y)
+    >>> float(f(np.zeros(3), np.array([1.0, 2.0, 3.0])))
+    6.0
+    """
+    return Compiled(function, strict)
+
+
+def _real(value: Any, position: int) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TraceError(
+            f"ad.compile: argument {position} must be an array of real numbers, got {array.dtype} "
+            f"({user_line()})."
+        )
+    return array.astype(np.float64)
+
+
+def _of_vector(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
+    """`function` as a function of its arguments laid end to end."""
+
+    def of_vector(x: Any) -> Any:
+        parts, start = [], 0
+        for shape in shapes:
+            size = int(np.prod(shape))
+            part = x[start : start + size]
+            parts.append(part.reshape(shape))
+            start += size
+        return function(*parts)
+
+    return of_vector
+
+
+def _unpacked(paths: Paths, values: Array, lead: tuple[int, ...]) -> Any:
+    """Rows of outputs as what the function returned."""
+    path = paths.paths[0]
+    leaves, start = [], 0
+    for shape, dtype in zip(path.shapes, path.dtypes, strict=True):
+        size = int(np.prod(shape))
+        leaf = values[:, start : start + size].reshape((*lead, *shape))
+        leaves.append(leaf.astype(np.bool_) if dtype == "b" else leaf)
+        start += size
+    return path.rebuild([leaf[()] if not lead else leaf for leaf in leaves])

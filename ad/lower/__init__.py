@@ -1,0 +1,1 @@
+"""Graphs to LLVM IR text: `emitter` writes instructions, `program` whole functions."""

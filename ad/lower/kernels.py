@@ -1,0 +1,309 @@
+"""Library kernels: matrix products, reductions over axes and cumulative sums.
+
+Each is one function of sizes, strides and pointers, compiled once on a machine with LLVM's own
+vectoriser and kept in the cache; densities call them. Sizes are `i64`, strides count elements.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from ad import jit
+from ad.access import Affine, affine_of, whole
+from ad.lower.emitter import bits
+from ad.schedule import unreshaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ad.graph import Node
+    from ad.lower.program import Program
+
+
+class Text:
+    """A kernel's body: nested counted loops written in order."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._serial = itertools.count()
+        self.block = "entry"
+
+    def put(self, text: str) -> str:
+        """An instruction with a result."""
+        name = f"%t{next(self._serial)}"
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def element(self, base: str, *terms: tuple[str, str]) -> str:
+        """Pointer to element sum(index * stride) of `base`."""
+        total = "0"
+        for index, stride in terms:
+            total = self.put(f"add i64 {total}, {self.put(f'mul i64 {index}, {stride}')}")
+        return self.put(f"getelementptr double, ptr {base}, i64 {total}")
+
+    def load(self, base: str, *terms: tuple[str, str]) -> str:
+        """Element of an array."""
+        return self.put(f"load double, ptr {self.element(base, *terms)}, align 8")
+
+    def store(self, value: str, base: str, *terms: tuple[str, str]) -> None:
+        """Write an element of an array."""
+        self.lines.append(f"  store double {value}, ptr {self.element(base, *terms)}, align 8")
+
+    def loop(self, size: str, body: Callable[..., Any], start: str | None = None) -> str:
+        """A loop over 0..size-1 (or none); with `start`, `body(i, acc)` gives the next acc."""
+        tag = next(self._serial)
+        before = self.block
+        self.lines += [f"  br label %h{tag}", f"h{tag}:"]
+        head = len(self.lines)
+        self.block = f"b{tag}"
+        self.lines += [f"  %c{tag} = icmp slt i64 %i{tag}, {size}"]
+        self.lines += [f"  br i1 %c{tag}, label %b{tag}, label %x{tag}", f"b{tag}:"]
+        result = body(f"%i{tag}", f"%a{tag}") if start is not None else body(f"%i{tag}")
+        self.lines += [f"  %n{tag} = add nsw i64 %i{tag}, 1", f"  br label %h{tag}", f"x{tag}:"]
+        phis = [f"  %i{tag} = phi i64 [ 0, %{before} ], [ %n{tag}, %{self.block} ]"]
+        if start is not None:
+            phis.append(
+                f"  %a{tag} = phi double [ {start}, %{before} ], [ {result}, %{self.block} ]"
+            )
+        self.lines[head:head] = phis
+        self.block = f"x{tag}"
+        return f"%a{tag}"
+
+
+SUM = "fadd reassoc contract double"
+PRODUCT = "fmul contract double"
+
+
+def _matvec_rows(t: Text) -> None:
+    """out[i] = sum_j a[i rs + j] v[j]: rows lie contiguously."""
+
+    def row(i: str) -> None:
+        def term(j: str, acc: str) -> str:
+            a = t.load("%a", (i, "%rs"), (j, "1"))
+            product = t.put(f"{PRODUCT} {a}, {t.load('%v', (j, '1'))}")
+            return t.put(f"{SUM} {acc}, {product}")
+
+        t.store(t.loop("%k", term, bits(0.0)), "%out", (i, "1"))
+
+    t.loop("%m", row)
+
+
+def _matvec_columns(t: Text) -> None:
+    """out[i] = sum_j a[i + j cs] v[j]: columns lie contiguously."""
+    t.loop("%m", lambda i: t.store(bits(0.0), "%out", (i, "1")))
+
+    def column(j: str) -> None:
+        v = t.load("%v", (j, "1"))
+
+        def entry(i: str) -> None:
+            product = t.put(f"{PRODUCT} {t.load('%a', (i, '1'), (j, '%cs'))}, {v}")
+            t.store(t.put(f"{SUM} {t.load('%out', (i, '1'))}, {product}"), "%out", (i, "1"))
+
+        t.loop("%m", entry)
+
+    t.loop("%k", column)
+
+
+def _matvec_any(t: Text) -> None:
+    """out[i] = sum_j a[i rs + j cs] v[j]."""
+
+    def row(i: str) -> None:
+        def term(j: str, acc: str) -> str:
+            a = t.load("%a", (i, "%rs"), (j, "%cs"))
+            product = t.put(f"{PRODUCT} {a}, {t.load('%v', (j, '1'))}")
+            return t.put(f"{SUM} {acc}, {product}")
+
+        t.store(t.loop("%k", term, bits(0.0)), "%out", (i, "1"))
+
+    t.loop("%m", row)
+
+
+def _matmul(t: Text) -> None:
+    """out[i n + j] = sum_l a[i ars + l acs] b[l brs + j bcs], rows of out in turn."""
+
+    def row(i: str) -> None:
+        t.loop("%n", lambda j: t.store(bits(0.0), "%out", (i, "%n"), (j, "1")))
+
+        def inner(step: str) -> None:
+            a = t.load("%a", (i, "%ars"), (step, "%acs"))
+
+            def entry(j: str) -> None:
+                product = t.put(f"{PRODUCT} {t.load('%b', (step, '%brs'), (j, '%bcs'))}, {a}")
+                total = t.put(f"{SUM} {t.load('%out', (i, '%n'), (j, '1'))}, {product}")
+                t.store(total, "%out", (i, "%n"), (j, "1"))
+
+            t.loop("%n", entry)
+
+        t.loop("%k", inner)
+
+    t.loop("%m", row)
+
+
+def _reduce(t: Text, start: float, name: str) -> None:
+    """out[o, i] = reduction over r of x[o, r, i], for contiguous x."""
+
+    def combine(x: str, y: str) -> str:
+        if name in ("sum", "prod"):
+            instruction = SUM if name == "sum" else "fmul reassoc contract double"
+            return t.put(f"{instruction} {x}, {y}")
+        predicate = "ogt" if name == "max" else "olt"
+        better = t.put(f"fcmp {predicate} double {x}, {y}")
+        chosen = t.put(f"select i1 {better}, double {x}, double {y}")
+        missing = t.put(f"fcmp uno double {x}, {x}")
+        return t.put(f"select i1 {missing}, double {x}, double {chosen}")
+
+    def outer(o: str) -> None:
+        t.loop("%inner", lambda i: t.store(bits(start), "%out", (o, "%inner"), (i, "1")))
+
+        def middle(r: str) -> None:
+            line = t.put(f"add i64 {t.put(f'mul i64 {o}, %size')}, {r}")
+
+            def entry(i: str) -> None:
+                x = t.load("%x", (line, "%inner"), (i, "1"))
+                old = t.load("%out", (o, "%inner"), (i, "1"))
+                t.store(combine(old, x), "%out", (o, "%inner"), (i, "1"))
+
+            t.loop("%inner", entry)
+
+        t.loop("%size", middle)
+
+    t.loop("%outer", outer)
+
+
+def _cumsum(t: Text) -> None:
+    """out[o, r, i] = sum of x[o, s, i] over s <= r."""
+
+    def outer(o: str) -> None:
+        def column(i: str) -> None:
+            def step(r: str, acc: str) -> str:
+                line = t.put(f"add i64 {t.put(f'mul i64 {o}, %size')}, {r}")
+                x = t.load("%x", (line, "%inner"), (i, "1"))
+                total = t.put(f"fadd double {acc}, {x}")
+                t.store(total, "%out", (line, "%inner"), (i, "1"))
+                return total
+
+            t.loop("%size", step, bits(0.0))
+
+        t.loop("%inner", column)
+
+    t.loop("%outer", outer)
+
+
+POINTERS = "ptr noalias %out, ptr noalias readonly"
+BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
+    "matvec_rows": (
+        f"{POINTERS} %a, ptr noalias readonly %v, i64 %rs, i64 %cs, i64 %m, i64 %k",
+        _matvec_rows,
+    ),
+    "matvec_columns": (
+        f"{POINTERS} %a, ptr noalias readonly %v, i64 %rs, i64 %cs, i64 %m, i64 %k",
+        _matvec_columns,
+    ),
+    "matvec_any": (
+        f"{POINTERS} %a, ptr noalias readonly %v, i64 %rs, i64 %cs, i64 %m, i64 %k",
+        _matvec_any,
+    ),
+    "matmul": (
+        (
+            f"{POINTERS} %a, ptr noalias readonly %b, i64 %ars, i64 %acs, i64 %brs, i64 %bcs, "
+            "i64 %m, i64 %k, i64 %n"
+        ),
+        _matmul,
+    ),
+    "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
+    **{
+        f"reduce_{name}": (
+            f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner",
+            functools.partial(_reduce, start=start, name=name),
+        )
+        for name, start in (
+            ("sum", 0.0),
+            ("prod", 1.0),
+            ("max", float("-inf")),
+            ("min", float("inf")),
+        )
+    },
+}
+
+
+def module() -> str:
+    """IR text of all kernels."""
+    parts = []
+    for name, (arguments, body) in BODIES.items():
+        text = Text()
+        body(text)
+        lines = "\n".join(text.lines)
+        parts.append(
+            f"define void @w_{name}({arguments}) nounwind {{\nentry:\n{lines}\n  ret void\n}}"
+        )
+    return "\n\n".join(parts)
+
+
+@functools.cache
+def library() -> jit.Library:
+    """The kernels, linked; compiled where the cache has none."""
+    text = module()
+    key = jit.digest("kernels", text, jit.host().key)
+    code = jit.load(key)
+    if code is None:
+        code = jit.emit(text, level=3, passes=True)
+        jit.store(key, code)
+    return jit.link(code, [f"w_{name}" for name in BODIES])
+
+
+def kernel_call(program: Program, node: Node) -> str:
+    """Write the call that computes `node` into its buffer; gives the kernel's name."""
+    out = program.buffer(node)
+    pointers = [_operand(program, argument) for argument in node.inputs]
+    if node.op.kind == "matvec":
+        (a, matrix), (v, _) = pointers
+        rs, cs = matrix.strides
+        form = "rows" if cs == 1 else "columns" if rs == 1 else "any"
+        name, sizes = f"matvec_{form}", [rs, cs, *matrix.shape]
+        addresses = [a, v]
+    elif node.op.kind == "matmul":
+        (a, left), (b, right) = pointers
+        name = "matmul"
+        sizes = [*left.strides, *right.strides, *left.shape, right.shape[1]]
+        addresses = [a, b]
+    else:
+        (x, _), shape = pointers[0], node.inputs[0].shape
+        axes = node.params["axis"]
+        first, last = (axes, axes) if isinstance(axes, int) else (axes[0], axes[-1])
+        name = "cumsum" if node.op.kind == "cumulative" else f"reduce_{node.op.name}"
+        sizes = [
+            _product(shape[:first]),
+            _product(shape[first : last + 1]),
+            _product(shape[last + 1 :]),
+        ]
+        addresses = [x]
+    types = ", ".join(["ptr"] * (1 + len(addresses)) + ["i64"] * len(sizes))
+    program.externals.add(f"declare void @w_{name}({types})")
+    listed = ", ".join([f"ptr {p}" for p in (out, *addresses)] + [f"i64 {s}" for s in sizes])
+    program.function.lines.append(f"  call void @w_{name}({listed})")
+    return name
+
+
+def _product(sizes: tuple[int, ...]) -> int:
+    result = 1
+    for size in sizes:
+        result *= size
+    return result
+
+
+def _operand(program: Program, node: Node) -> tuple[str, Affine]:
+    """Pointer to a kernel's operand, and its shape and strides from there."""
+    pattern, source = whole(node.shape), node
+    if not program.has_buffer(source):
+        source = unreshaped(source)
+    if not program.has_buffer(source):  # a view that the kernel reads through strides
+        pattern, source = affine_of(node), unreshaped(node.inputs[0])
+    base = program.buffer(source)
+    if pattern.offset == 0:
+        return base, pattern
+    function = program.function
+    place = function.fresh()
+    function.lines.append(f"  {place} = getelementptr double, ptr {base}, i64 {pattern.offset}")
+    return place, pattern

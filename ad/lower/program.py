@@ -1,0 +1,329 @@
+"""A scheduled graph as LLVM IR text.
+
+The text depends on structure and shapes only. Data, tables of positions and the workspace come in
+by pointer, so one piece of code serves all data of the same shapes, and its text is its cache key.
+
+Memory: every buffer is padded to whole vectors, so a loop runs in whole vectors; what counts beyond
+the end (sums, scatters, stores into a neighbour's place) is masked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ad.access import Access, resolve
+from ad.graph import DATA, LITERAL, Node
+from ad.lower.emitter import LANES, Emitter, Operand, bits
+from ad.lower.function import Function
+from ad.lower.kernels import kernel_call
+from ad.lower.loops import LoopWriter
+from ad.schedule import Schedule, Stage, is_alias, is_picked
+
+DOUBLE = 8
+ALIGNMENT = 64
+# Straight-line code is cut into functions of about this many lines: code generation is worse than
+# linear in a function's length.
+FUNCTION_LINES = 1500
+HEADER_WORDS = 2  # path, number of guards; then one word per guard
+
+
+def padded(size: int) -> int:
+    """Bytes of a buffer of `size` doubles, in whole cache lines."""
+    return -(-max(size, LANES) * DOUBLE // ALIGNMENT) * ALIGNMENT
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a place of the data table points to: values as doubles, or positions as int32."""
+
+    array: Any
+    positions: bool
+
+
+@dataclass(frozen=True)
+class Code:
+    """A program's text and what it needs at run time."""
+
+    text: str
+    slots: tuple[Slot, ...]
+    workspace_bytes: int
+    lines: int
+    library: frozenset[str]
+
+
+class Program:
+    """Writes the function of a density, or of any outputs.
+
+    Parameters
+    ----------
+    input_node : Node
+        The flat argument vector.
+    outputs : sequence of Node
+        Values written one after another to `out`.
+    gradient : Node or None
+        Vector written to `grad`; with it the one output is a log density, and the status says
+        whether it is finite.
+    guards : sequence of (Node, bool)
+        Conditions, with the answers for which this code is right.
+    """
+
+    def __init__(
+        self,
+        input_node: Node,
+        outputs: Sequence[Node],
+        gradient: Node | None = None,
+        guards: Sequence[tuple[Node, bool]] = (),
+    ) -> None:
+        self.input, self.outputs, self.gradient, self.guards = input_node, outputs, gradient, guards
+        wanted = [*outputs, *([gradient] if gradient is not None else [])]
+        self.schedule = Schedule([*wanted, *(node for node, _ in guards)])
+        self.externals: set[str] = set()
+        self.library: set[str] = set()
+        self._slots: dict[Any, int] = {}
+        self._slot_list: list[Slot] = []
+        self._offsets: dict[int, int] = {}
+        self._lay_out()
+        self._functions = [Function("part0")]
+        self.stage = 0
+        self._scalars: dict[int, tuple[Function, Operand]] = {}
+        self._spilled: dict[int, int] = {}
+        self._loaded: dict[tuple[int, str], Operand] = {}
+
+    # ---- memory ------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._top = -(-(HEADER_WORDS + len(self.guards)) * DOUBLE // ALIGNMENT) * ALIGNMENT
+        self._offsets[self.input.index] = self._reserve(self.input.size)
+        self._cleared = self._top  # assemblies and scatters start from zeros; they lie together
+        stored = self.schedule.stored.values()
+        for node in stored:
+            if node.op.kind in ("assemble", "scatter"):
+                self._offsets[node.index] = self._reserve(node.size)
+        self._cleared_end = self._top
+        for node in stored:
+            if node.index not in self._offsets:
+                self._offsets[node.index] = self._reserve(node.size)
+
+    def _reserve(self, size: int) -> int:
+        offset = self._top
+        self._top += padded(size)
+        return offset
+
+    def buffer(self, node: Node) -> str:
+        """Pointer to a node's elements."""
+        if node.op is DATA:
+            return self.function.slot(self.slot(node, positions=False))
+        return self.function.address("%ws", self._offsets[node.index])
+
+    def has_buffer(self, node: Node) -> bool:
+        """Whether a node's elements lie in memory."""
+        return node.op is DATA or node.index in self._offsets
+
+    def slot(self, source: Any, positions: bool) -> int:
+        """Place in the data table of a data node or a static table."""
+        array = source.value if isinstance(source, Node) else source
+        key = (array.tobytes() if not isinstance(source, Node) else id(array), positions)
+        if key not in self._slots:
+            self._slots[key] = len(self._slot_list)
+            self._slot_list.append(Slot(array, positions))
+        return self._slots[key]
+
+    # ---- scalars -----------------------------------------------------------------------------
+
+    @property
+    def function(self) -> Function:
+        """The function being written."""
+        return self._functions[-1]
+
+    @property
+    def emitter(self) -> Emitter:
+        """Emitter of scalar code at the current place."""
+        function = self.function
+        return Emitter(function.lines, function.fresh, self.externals)
+
+    def scalar(self, node: Node) -> Operand:
+        """Value of a node of one element."""
+        if node.op is LITERAL:
+            if node.dtype == "b":
+                return self.emitter.condition(bool(node.value))
+            return self.emitter.constant(float(node.value))
+        known = self._scalars.get(node.index)
+        if known is not None:
+            home, operand = known
+            return operand if home is self.function else self._from_memory(node, home, operand)
+        if is_alias(node):
+            return self.scalar(node.inputs[0])
+        if is_picked(node):
+            return self.load(resolve(node, node.shape))
+        return self.load(Access(node, "splat"))
+
+    def load(self, access: Access) -> Operand:
+        """First element that an access finds, as a scalar."""
+        source = access.source
+        if source.size == 1 and (source.op is LITERAL or source.index in self._scalars):
+            return self.scalar(source)
+        if is_alias(source):
+            return self.scalar(source.inputs[0])
+        b = self.emitter
+        base, offset = self.buffer(source), str(access.offset)
+        if access.kind == "table":
+            table = self.function.slot(self.slot(access.table, positions=True))
+            position = b.write(f"load i32, ptr {table}, align 4")
+            wide = b.write(f"zext i32 {position} to i64")
+            offset = b.write(f"add i64 {wide}, {access.offset}")
+        place = b.write(f"getelementptr double, ptr {base}, i64 {offset}")
+        return Operand(b.write(f"load double, ptr {place}, align 8"))
+
+    def define(self, node: Node, operand: Operand) -> None:
+        """Record the value of a scalar node; store it where kernels or outputs read memory."""
+        self._scalars[node.index] = (self.function, operand)
+        if node.index in self.schedule.stored:
+            self.store(node, 0, operand)
+
+    def store(self, node: Node, position: int, operand: Operand) -> None:
+        """Write a scalar to an element of a node's buffer."""
+        b = self.emitter
+        place = b.write(f"getelementptr double, ptr {self.buffer(node)}, i64 {position}")
+        self.function.lines.append(f"  store double {b.number(operand).text}, ptr {place}, align 8")
+
+    def _from_memory(self, node: Node, home: Function, operand: Operand) -> Operand:
+        """A scalar that another function computed: it leaves it in the workspace."""
+        key = (node.index, self.function.name)
+        if key not in self._loaded:
+            if node.index not in self._spilled:
+                self._spilled[node.index] = self._top
+                self._top += DOUBLE
+                kind = "i1" if operand.kind == "b" else "double"
+                place = home.address("%ws", self._spilled[node.index])
+                home.spills.append(f"  store {kind} {operand.text}, ptr {place}, align 8")
+            kind = "i1" if operand.kind == "b" else "double"
+            place = self.function.address("%ws", self._spilled[node.index])
+            # At the entry, so it is there whichever block asks for it.
+            name = f"%s{node.index}"
+            self.function.entry.append(f"  {name} = load {kind}, ptr {place}, align 8")
+            self._loaded[key] = Operand(name, operand.kind)
+        return self._loaded[key]
+
+    # ---- the whole ---------------------------------------------------------------------------
+
+    def write(self) -> Code:
+        """The module's text."""
+        self._start()
+        for stage in self.schedule.stages:
+            self._write_stage(stage)
+        self._cut(force=True)
+        main = self._main()
+        body = "\n\n".join([*(f.text() for f in self._functions[:-1]), main])
+        self._top = -(-self._top // ALIGNMENT) * ALIGNMENT
+        text = "\n".join([*sorted(self.externals), "", body, ""])
+        return Code(
+            text, tuple(self._slot_list), self._top, text.count("\n"), frozenset(self.library)
+        )
+
+    def _start(self) -> None:
+        lines, address = self.function.lines, self.function.address
+        size = self.input.size * DOUBLE
+        copy = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
+        clear = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        self.externals.update((copy, clear))
+        target = address("%ws", self._offsets[self.input.index])
+        lines.append(
+            f"  call void @llvm.memcpy.p0.p0.i64(ptr align 64 {target}, ptr align 8 %x, "
+            f"i64 {size}, i1 false)"
+        )
+        if self._cleared_end > self._cleared:
+            begin, length = address("%ws", self._cleared), self._cleared_end - self._cleared
+            lines.append(
+                f"  call void @llvm.memset.p0.i64(ptr align 64 {begin}, i8 0, "
+                f"i64 {length}, i1 false)"
+            )
+
+    def _write_stage(self, stage: Stage) -> None:
+        self.stage = stage.time
+        for node in stage.scalars:
+            self._cut()
+            if is_alias(node):
+                self.define(node, self.scalar(node.inputs[0]))
+                continue
+            arguments = [self.load(resolve(a, a.shape)) for a in node.inputs]
+            self.define(node, node.op.native(self.emitter, *arguments, **node.params))
+        for assembly, which in stage.parts:
+            offset = assembly.params["places"][which][0]
+            part = assembly.inputs[which]
+            self.store(assembly, offset, self.load(resolve(part, part.shape)))
+        for loop in stage.loops.values():
+            self._cut()
+            LoopWriter(self, loop).write()
+        for node in stage.kernels:
+            self.library.add(kernel_call(self, node))
+
+    def _cut(self, force: bool = False) -> None:
+        """Begin a new function where the current one is long enough."""
+        if force or len(self.function.lines) > FUNCTION_LINES:
+            self._functions.append(Function(f"part{len(self._functions)}"))
+
+    def _main(self) -> str:
+        """The exported function: the parts in order, the outputs, the status."""
+        arguments = "ptr %x, ptr %out, ptr %grad, ptr %data, ptr %ws"
+        self._functions[-1] = Function("wengert_main", exported=True)
+        main = self.function
+        main.lines = [f"  call void @{f.name}({arguments})" for f in self._functions[:-1]]
+        position = 0
+        for node in self.outputs:
+            self._copy_out(node, "%out", position)
+            position += node.size
+        if self.gradient is not None:
+            self._copy_out(self.gradient, "%grad", 0)
+        self._write_status(main)
+        self._late_loads(main)
+        return main.text("i32")
+
+    def _late_loads(self, main: Function) -> None:
+        """Loads of scalars must follow the calls that compute them."""
+        late = [line for line in main.entry if line.lstrip().startswith("%s")]
+        main.entry = [line for line in main.entry if line not in late]
+        calls = len(self._functions) - 1
+        main.lines[calls:calls] = late
+
+    def _copy_out(self, node: Node, target: str, position: int) -> None:
+        if node.size == 1:
+            b = self.emitter
+            value = b.number(self.load(resolve(node, node.shape)))
+            place = self.function.address(target, position * DOUBLE)
+            self.function.lines.append(f"  store double {value.text}, ptr {place}, align 8")
+        elif node.size:
+            place = self.function.address(target, position * DOUBLE)
+            self.function.lines.append(
+                f"  call void @llvm.memcpy.p0.p0.i64(ptr align 8 {place}, "
+                f"ptr align 64 {self.buffer(node)}, i64 {node.size * DOUBLE}, i1 false)"
+            )
+
+    def _write_status(self, main: Function) -> None:
+        b = self.emitter
+        status = "0"
+        if self.gradient is not None:
+            value = b.number(self.load(resolve(self.outputs[0], ())))
+            infinity = bits(float("inf"))
+            size = b.write(f"call double @llvm.fabs.f64(double {value.text})")
+            self.externals.add("declare double @llvm.fabs.f64(double)")
+            finite = b.write(f"fcmp olt double {size}, {infinity}")
+            outside = b.write(f"fcmp oeq double {value.text}, {bits(-np.inf)}")
+            trouble = b.write(f"select i1 {outside}, i32 1, i32 3")
+            status = b.write(f"select i1 {finite}, i32 0, i32 {trouble}")
+        missed: list[str] = []
+        for index, (node, taken) in enumerate(self.guards):
+            answer = b.truth(self.load(resolve(node, ())))
+            word = b.write(f"zext i1 {answer.text} to i64")
+            place = main.address("%ws", (HEADER_WORDS + index) * DOUBLE)
+            main.lines.append(f"  store i64 {word}, ptr {place}, align 8")
+            missed.append(b.write(f"icmp ne i1 {answer.text}, {str(taken).lower()}"))
+        if missed:
+            some = missed[0]
+            for other in missed[1:]:
+                some = b.write(f"or i1 {some}, {other}")
+            status = b.write(f"select i1 {some}, i32 2, i32 {status}")
+            count = main.address("%ws", DOUBLE)
+            main.lines.append(f"  store i64 {len(missed)}, ptr {count}, align 8")
+        main.lines.append(f"  ret i32 {status}")

@@ -1,0 +1,276 @@
+"""The schedule: which loop computes what, in which order.
+
+Time runs in stages. In a stage first scalars are computed, then *blocks*: loops, and library
+kernels such as matrix products. A loop works through one index space (a number of elements) and
+carries all element-wise work, full reductions, scatters and stores of that space and stage, without
+temporaries. What another loop needs later, or reads at other positions, is stored in the workspace.
+
+Nodes are scheduled as early as their arguments allow, and element-wise work is then moved as late
+as its readers allow, so that it meets them in one loop where it can.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ad.access import Access, affine_of, collapsed, resolve
+from ad.graph import LEAVES, LITERAL, Node, reachable
+
+KERNEL_KINDS = ("matvec", "matmul", "cumulative")
+
+
+@dataclass
+class Loop:
+    """One pass over an index space of `size` elements."""
+
+    size: int
+    reductions: list[Node] = field(default_factory=list)
+    scatters: list[Node] = field(default_factory=list)
+    stores: list[Node] = field(default_factory=list)
+    parts: list[tuple[Node, int]] = field(default_factory=list)  # (assemble, which part)
+
+
+@dataclass
+class Stage:
+    """Scalars, then loops by their size, then kernels."""
+
+    time: int
+    scalars: list[Node] = field(default_factory=list)
+    parts: list[tuple[Node, int]] = field(default_factory=list)  # parts of one element
+    loops: dict[int, Loop] = field(default_factory=dict)
+    kernels: list[Node] = field(default_factory=list)
+
+    def loop(self, size: int) -> Loop:
+        """The stage's loop over `size` elements."""
+        return self.loops.setdefault(size, Loop(size))
+
+
+def is_full(node: Node) -> bool:
+    """Whether a reduction leaves one element; others are kernels."""
+    return node.op.kind == "reduction" and node.size == 1 and node.inputs[0].size != 1
+
+
+def is_alias(node: Node) -> bool:
+    """Whether a node is its argument, which has one element (a sum over it, say)."""
+    return node.op.kind in ("reduction", "cumulative") and node.inputs[0].size == 1
+
+
+def in_memory(node: Node) -> bool:
+    """Whether a node's values lie in a buffer whatever the schedule."""
+    if node.op in LEAVES:
+        return node.op is not LITERAL
+    kind = node.op.kind
+    return (kind in ("assemble", "scatter", *KERNEL_KINDS) and not is_alias(node)) or (
+        kind == "reduction" and not is_full(node) and not is_alias(node)
+    )
+
+
+def is_kernel(node: Node) -> bool:
+    """Whether a node is computed by a library kernel, from memory to memory."""
+    return in_memory(node) and node.op not in LEAVES and node.op.kind not in ("assemble", "scatter")
+
+
+def is_picked(node: Node) -> bool:
+    """Whether a node only picks elements of another."""
+    return node.op.kind in ("view", "gather")
+
+
+def takes_strides(node: Node, position: int) -> bool:
+    """Whether a kernel reads this argument through strides (others must be contiguous)."""
+    return node.op.kind == "matmul" or (node.op.kind == "matvec" and position == 0)
+
+
+def unreshaped(node: Node) -> Node:
+    """What a chain of reshapes reshapes."""
+    while node.op.name == "reshape":
+        node = node.inputs[0]
+    return node
+
+
+def lies(node: Node, strided: bool) -> bool:
+    """Whether a kernel can read `node` where its elements already are."""
+    if in_memory(unreshaped(node)):
+        return True
+    if node.op.kind != "view" or not in_memory(unreshaped(node.inputs[0])):
+        return False
+    return strided or collapsed(affine_of(node)).strides in ((), (1,))
+
+
+class Schedule:
+    """Stages of a program.
+
+    Parameters
+    ----------
+    outputs : sequence of Node
+        What the program must compute; those of more than one element are stored.
+
+    Attributes
+    ----------
+    stages : list of Stage
+    stored : dict
+        Nodes with a buffer in the workspace, by index, in topological order.
+    """
+
+    def __init__(self, outputs: Sequence[Node]) -> None:
+        self.nodes = reachable(outputs)
+        self._time: dict[int, int] = {}
+        self._stored: set[int] = {node.index for node in outputs if node.size != 1}
+        self._find_stored()
+        for node in self.nodes:
+            self._place_early(node)
+        self._place_late()
+        self._store_across_stages()
+        self.stored = {
+            node.index: node
+            for node in self.nodes
+            if node.index in self._stored or (in_memory(node) and node.op not in LEAVES)
+        }
+        self.stages = self._collect()
+
+    # ---- who reads what ----------------------------------------------------------------------
+
+    def reads(self, node: Node) -> list[Access]:
+        """What computing `node` reads, and how. Kernels read their arguments as they lie."""
+        if node.op in LEAVES or (is_picked(node) and node.index not in self._stored):
+            return []
+        if is_picked(node):
+            return [resolve(node, node.shape)]
+        if node.op.kind == "elementwise":
+            return [resolve(argument, node.shape) for argument in node.inputs]
+        if node.op.kind == "scatter":
+            return [resolve(node.inputs[0], node.inputs[0].shape)]
+        return [resolve(argument, argument.shape) for argument in node.inputs]
+
+    def _find_stored(self) -> None:
+        """Nodes that are read at other positions than their own, so must lie in memory."""
+        for node in reversed(self.nodes):  # readers first: a stored view reads its source too
+            for access in self.reads(node):
+                source = access.source
+                moved = not access.same or is_picked(source)
+                if moved and not in_memory(source) and source.size != 1:
+                    self._stored.add(source.index)
+            if is_kernel(node):
+                self._stored.update(
+                    argument.index
+                    for position, argument in enumerate(node.inputs)
+                    if not lies(argument, strided=takes_strides(node, position))
+                )
+
+    # ---- when ----------------------------------------------------------------------------------
+
+    def time(self, node: Node) -> int:
+        """Stage in which a node is computed."""
+        return self._time[node.index]
+
+    def ready(self, node: Node) -> int:
+        """First stage that may read a node from memory, or as a scalar."""
+        if node.op in LEAVES:
+            return 0
+        if node.index not in self._stored and is_picked(node):
+            return self.ready(resolve(node, node.shape).source)
+        late = node.size != 1 or is_full(node) or in_memory(node)
+        if node.op.kind == "assemble" and node.index in self._time:
+            return self._time[node.index]
+        return self._time[node.index] + (1 if late else 0)
+
+    def _arrives(self, access: Access) -> int:
+        """First stage in which a loop can read through `access`."""
+        source = access.source
+        table = access.table
+        after = self.ready(table) if isinstance(table, Node) else 0
+        if _is_value(access):
+            return max(after, self.time(source))
+        return max(after, self.ready(source))
+
+    def fuses(self, node: Node, access: Access) -> bool:
+        """Whether `node` can read a value within the loop that computes it."""
+        return _is_value(access) and not is_kernel(node)
+
+    def _place_early(self, node: Node) -> None:
+        accesses = self.reads(node)
+        if node.op in LEAVES or (is_picked(node) and node.index not in self._stored):
+            return
+        if node.op.kind == "assemble":
+            # Ready one stage after the last loop that writes a part, at once after a scalar part.
+            ends = [
+                self._arrives(a) + (1 if part.size != 1 else 0)
+                for a, part in zip(accesses, node.inputs, strict=True)
+            ]
+            self._time[node.index] = max(ends, default=0)
+            return
+        if is_kernel(node):
+            times = [self.ready(argument) for argument in node.inputs]
+        else:
+            times = [self._arrives(access) for access in accesses]
+        self._time[node.index] = max(times, default=0)
+
+    def _place_late(self) -> None:
+        latest: dict[int, int] = {}
+        for node in reversed(self.nodes):
+            movable = node.op.kind == "elementwise" and node.size != 1
+            if movable and node.index in latest:
+                self._time[node.index] = max(latest[node.index], self._time[node.index])
+            if node.index not in self._time:
+                continue
+            for access in self.reads(node):
+                source = access.source
+                if self.fuses(node, access):
+                    bound = self.writing_stage(node, access)
+                else:
+                    bound = self._time[node.index] - 1
+                latest[source.index] = min(latest.get(source.index, bound), bound)
+
+    def writing_stage(self, node: Node, access: Access) -> int:
+        """Stage in which `node` reads through `access`; for a part of an assembly, its own."""
+        if node.op.kind == "assemble":
+            return self._arrives(access)
+        return self._time[node.index]
+
+    def _store_across_stages(self) -> None:
+        """Values computed in one loop and read in another go through memory."""
+        for node in self.nodes:
+            if node.index not in self._time:
+                continue
+            for access in self.reads(node):
+                if not self.fuses(node, access):
+                    continue
+                if self.time(access.source) != self.writing_stage(node, access):
+                    self._stored.add(access.source.index)
+
+    # ---- the result ----------------------------------------------------------------------------
+
+    def _collect(self) -> list[Stage]:
+        stages: dict[int, Stage] = {}
+
+        def at(time: int) -> Stage:
+            return stages.setdefault(time, Stage(time))
+
+        for node in self.nodes:
+            if node.index not in self._time:
+                continue
+            stage = at(self.time(node))
+            if node.op.kind == "assemble":
+                for which, (part, access) in enumerate(
+                    zip(node.inputs, self.reads(node), strict=True)
+                ):
+                    writing = at(self.writing_stage(node, access))
+                    if part.size == 1:
+                        writing.parts.append((node, which))
+                    else:
+                        writing.loop(part.size).parts.append((node, which))
+            elif node.op.kind == "scatter":
+                stage.loop(node.inputs[0].size).scatters.append(node)
+            elif is_full(node):
+                stage.loop(node.inputs[0].size).reductions.append(node)
+            elif is_kernel(node):
+                stage.kernels.append(node)
+            elif node.size == 1:
+                stage.scalars.append(node)
+            elif node.index in self._stored:
+                stage.loop(node.size).stores.append(node)
+        return [stages[key] for key in sorted(stages)]
+
+
+def _is_value(access: Access) -> bool:
+    """Whether an access is to a loop's value at the reader's own position."""
+    source = access.source
+    return access.same and source.size != 1 and not in_memory(source)
