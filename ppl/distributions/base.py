@@ -1,0 +1,302 @@
+"""What every distribution has, derived from its parameters, its support and one formula.
+
+A law is one class in one file: parameters by `parameter`, `support`, `_log_prob` (the formula on
+the support), `_draw`, and what else exists in closed form. The constructor, aliases, checks,
+broadcasting, the value -inf outside the support, and messages come from here. Formulas see plain
+or traced values of the support only, with floating-point warnings off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+import ad
+from ppl import handlers
+from ppl.constraints import Real
+from ppl.distributions.arguments import Arguments, signature_of
+from ppl.distributions.parameter import Parameter
+from ppl.errors import ParameterError, ShapeError, UndefinedError, at, show, where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ppl.constraints import Constraint
+
+Shape = tuple[int, ...]
+
+
+class Distribution:
+    """A probability distribution with given parameters.
+
+    Parameters are arrays, numbers or traced values and broadcast together as NumPy's do; they do
+    not change. Log probabilities are natural logarithms (nats) with all constants kept.
+
+    Attributes
+    ----------
+    support : Constraint
+        The set of values with positive density; it may depend on the parameters.
+    parameters : dict of str to Parameter
+        As declared, in the order of positional arguments.
+
+    Raises
+    ------
+    TypeError
+        For arguments that are missing, unknown or not numeric.
+    ParameterError
+        For a plain (not traced) parameter outside its constraint.
+    ShapeError
+        For parameters that do not broadcast together.
+    """
+
+    parameters: ClassVar[dict[str, Parameter]] = {}
+    support: Constraint
+    _arguments: ClassVar[Arguments]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Parameter)}
+        cls.parameters = {**cls.parameters, **own}
+        cls._arguments = Arguments(cls.__name__, cls.parameters)
+        cls.__signature__ = signature_of(cls.parameters)  # type: ignore[attr-defined] # for inspect
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        values = self._arguments.bind(args, kwargs)
+        vars(self).update(values)
+        self._given = tuple(values)
+        self._batch_shape: Shape = ()
+        # Inside a model the site is not known yet; `ppl.sample` raises with its name.
+        self._problem = self._check()
+        if self._problem is not None and not handlers.running():
+            self.require_valid()
+
+    # ---- shapes and checks -------------------------------------------------------------------
+
+    @property
+    def batch_shape(self) -> Shape:
+        """Shape of the parameters, broadcast together."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self) -> Shape:
+        """Shape of one draw: () for numbers."""
+        return ()
+
+    @property
+    def discrete(self) -> bool:
+        """Whether values are countable."""
+        return self.support.discrete
+
+    def _check(self) -> tuple[type[ValueError], str, str] | None:
+        """First thing wrong with the parameters: error class, what is wrong, what to do."""
+        shapes = self.parameter_shapes()
+        try:
+            self._batch_shape = np.broadcast_shapes(*shapes.values())
+        except ValueError:
+            got = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            advice = "Index per element, for example a[group], or insert an axis, a[:, None]."
+            return ShapeError, f"parameters must broadcast together, got shapes {got}", advice
+        if not handlers.checking():
+            return None
+        problem = self.invalid_parameter()
+        if problem is None:
+            return None
+        advice = "Correct it; where it is to be learnt, give it a distribution on that set."
+        return ParameterError, problem, advice
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """Batch shape of each parameter given."""
+        shapes = {}
+        for name in self._given:
+            shape = np.shape(vars(self)[name])
+            shapes[name] = shape[: len(shape) - self.parameters[name].event_dim]
+        return shapes
+
+    def invalid_parameter(self) -> str | None:
+        """Say which plain parameter is outside its constraint, or None if none is."""
+        for name in self._given:
+            value = vars(self)[name]
+            if ad.is_traced(value):  # trouble with these is a property of the point, not an error
+                continue
+            constraint = self.parameters[name].constraint(self)
+            if any(ad.is_traced(bound) for bound in vars(constraint).values()):
+                continue
+            index = constraint.check(value)
+            if index is not None:
+                bounds = [np.shape(bound) for bound in vars(constraint).values()]
+                wrong = np.broadcast_to(value, np.broadcast_shapes(np.shape(value), *bounds))
+                return f"{name} must be {constraint}, got {show(wrong[index])}{at(index)}"
+        return None
+
+    def require_valid(self, site: str | None = None) -> None:
+        """Raise if the parameters given at construction were wrong.
+
+        Parameters
+        ----------
+        site : str, optional
+            Name of the site, for the message.
+        """
+        if self._problem is not None:
+            error, wrong, advice = self._problem
+            comma = "" if site is None else ","
+            raise error(f"{type(self).__name__}: {wrong}{comma} {where(site)}. {advice}")
+
+    # ---- densities ---------------------------------------------------------------------------
+
+    def log_prob(self, value: Any) -> Any:
+        """Return the log density, or log probability, of each value.
+
+        Parameters
+        ----------
+        value : array, shape (...) + event_shape
+            Broadcasts with the parameters.
+
+        Returns
+        -------
+        array, shape (...)
+            In nats; -inf outside the support, NaN where the value is NaN.
+
+        Raises
+        ------
+        ShapeError
+            If the value does not broadcast with the parameters.
+        """
+        self.require_valid()
+        value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
+        shape = self._result_shape(np.shape(value))
+        with np.errstate(all="ignore"):
+            if ad.is_traced(value) and isinstance(self.support, Real):
+                return _fill(self._log_prob(value), shape)  # formulas on the line end in -inf
+            outside = ~self.support.contains(value) & (value == value)  # noqa: PLR0124 - not NaN
+            if not ad.is_traced(outside) and not np.any(outside):
+                return _fill(self._log_prob(value), shape)
+            inside = np.where(outside, self.support.interior(), value)
+            # The formula sees only values of the support, so its gradient stays finite.
+            return _fill(np.where(outside, -np.inf, self._log_prob(inside)), shape)
+
+    def log_prob_inside(self, value: Any) -> Any:
+        """Return `log_prob` of values known to lie in the support, as a transform's image does."""
+        with np.errstate(all="ignore"):
+            return _fill(self._log_prob(value), self._result_shape(np.shape(value)))
+
+    def _log_prob(self, _value: Any) -> Any:
+        raise self._undefined("log_prob")
+
+    def _result_shape(self, shape: Shape) -> Shape:
+        batch = shape[: len(shape) - len(self.event_shape)]
+        try:
+            return np.broadcast_shapes(batch, self.batch_shape)
+        except ValueError:
+            raise ShapeError(
+                f"{type(self).__name__}.log_prob: the value must broadcast with the parameters, "
+                f"got shapes {shape} and {self.batch_shape} {where()}. "
+                "Index per element, for example a[group], or insert an axis, a[:, None]."
+            ) from None
+
+    # ---- draws -------------------------------------------------------------------------------
+
+    def sample(self, rng: np.random.Generator, shape: int | Sequence[int] = ()) -> Any:
+        """Draw independent values.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        shape : int or tuple of int
+            Axes of independent draws, in front of those of the parameters.
+
+        Returns
+        -------
+        array, shape `shape + batch_shape + event_shape`
+        """
+        front = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+        return self.draw(rng, front + self.batch_shape)
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        """Draw values of the whole batch `shape`, to which the parameters broadcast."""
+        self.require_valid()
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(
+                f"{type(self).__name__}.sample: rng must be a numpy.random.Generator, got "
+                f"{show(rng)} {where()}. Make one with np.random.default_rng(seed)."
+            )
+        return self._draw(rng, shape)
+
+    def _draw(self, _rng: np.random.Generator, _shape: Shape) -> Any:
+        raise self._undefined("sample")
+
+    # ---- what exists for some ----------------------------------------------------------------
+
+    @property
+    def mean(self) -> Any:
+        """Expectation, shape batch_shape + event_shape; NaN where it does not exist."""
+        return self._closed_form(self._mean)
+
+    @property
+    def variance(self) -> Any:
+        """Variance, shape batch_shape + event_shape; NaN or infinite where it does not exist."""
+        return self._closed_form(self._variance)
+
+    def entropy(self) -> Any:
+        """Return the (differential) entropy, shape batch_shape, in nats."""
+        return self._closed_form(self._entropy)
+
+    def cdf(self, value: Any) -> Any:
+        """Return the probability of at most `value`, for any real value."""
+        return self._below(self._cdf, value, 0.0)
+
+    def log_cdf(self, value: Any) -> Any:
+        """Return the log of `cdf` in nats, accurate also where `cdf` underflows or is next to 1."""
+        return self._below(self._log_cdf, value, -np.inf)
+
+    def icdf(self, q: Any) -> Any:
+        """Return the smallest value with a `cdf` of at least `q`; NaN for q outside [0, 1]."""
+        self.require_valid()
+        q = q if ad.is_traced(q) else np.asarray(q, dtype=np.float64)[()]
+        with np.errstate(all="ignore"):
+            valid = (q >= 0.0) & (q <= 1.0)
+            return np.where(valid, self._icdf(np.where(valid, q, 0.5)), np.nan)[()]
+
+    def _closed_form(self, formula: Callable[[], Any]) -> Any:
+        self.require_valid()
+        with np.errstate(all="ignore"):
+            return _fill(formula(), self.batch_shape + self.event_shape)
+
+    def _below(self, formula: Callable[[Any], Any], value: Any, none: float) -> Any:
+        """Apply a formula for the mass up to `value` on the support; below it there is `none`."""
+        self.require_valid()
+        value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
+        with np.errstate(all="ignore"):
+            return np.where(value < self.support.lowest(), none, formula(self.support.clip(value)))[
+                ()
+            ]
+
+    def _mean(self) -> Any:
+        raise self._undefined("mean")
+
+    def _variance(self) -> Any:
+        raise self._undefined("variance")
+
+    def _entropy(self) -> Any:
+        raise self._undefined("entropy")
+
+    def _cdf(self, _value: Any) -> Any:
+        raise self._undefined("cdf")
+
+    def _log_cdf(self, value: Any) -> Any:
+        return np.log(self._cdf(value))
+
+    def _icdf(self, _q: Any) -> Any:
+        raise self._undefined("icdf")
+
+    def _undefined(self, what: str) -> UndefinedError:
+        return UndefinedError(f"{type(self).__name__}: {what} is not available {where()}.")
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={show(ad.value_of(vars(self)[name]))}" for name in self._given)
+        return f"{type(self).__name__}({given})"
+
+
+def _fill(log_prob: Any, shape: Shape) -> Any:
+    """Repeat a log density that does not depend on the value along the value's axes."""
+    return log_prob if np.shape(log_prob) == shape else np.broadcast_to(log_prob, shape)

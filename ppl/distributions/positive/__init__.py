@@ -1,0 +1,1 @@
+"""Laws on the nonnegative half line."""

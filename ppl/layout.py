@@ -1,0 +1,234 @@
+"""The flat unconstrained vector of a model: which part belongs to which site.
+
+Sites follow each other in program order, each in row-major order, so a model whose sites come in
+the order of a Stan program's declarations has Stan's vector.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ppl.errors import DataError, ModelError, ShapeError, where
+from ppl.handlers import UNSET, Handler, Site
+from ppl.transforms import Identity, Transform, transform_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The part of the flat vector that belongs to one site.
+
+    Attributes
+    ----------
+    start, stop : int
+        Elements of the vector.
+    shape : tuple of int
+        Of the unconstrained value.
+    """
+
+    start: int
+    stop: int
+    shape: Shape
+
+
+class Layout:
+    """Slots of all latent sites, by name, in program order.
+
+    Attributes
+    ----------
+    slots : dict of str to Slot
+    dimension : int
+        Length of the flat vector.
+    """
+
+    def __init__(self) -> None:
+        self.slots: dict[str, Slot] = {}
+        self.dimension = 0
+
+    def add(self, name: str, shape: Shape) -> None:
+        """Append a site whose unconstrained value has `shape`."""
+        stop = self.dimension + math.prod(shape)
+        self.slots[name] = Slot(self.dimension, stop, shape)
+        self.dimension = stop
+
+    def take(self, x: Any, name: str) -> Any:
+        """Unconstrained value of a site, from the flat vector."""
+        slot = self.slots[name]
+        if slot.shape == ():
+            return x[slot.start]
+        part = x[slot.start : slot.stop]
+        return part if len(slot.shape) == 1 else part.reshape(slot.shape)
+
+    def join(self, parts: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        """Flat vector of the sites' unconstrained values, the inverse of `take`."""
+        if not self.slots:
+            return np.empty(0)
+        return np.concatenate([np.ravel(parts[name]) for name in self.slots]).astype(np.float64)
+
+
+class Discover(Handler):
+    """First run of a model: give every latent site the image of 0 and lay the sites out.
+
+    Parameters
+    ----------
+    model : str
+        Its name, for messages.
+    absent : sequence of str
+        Arguments that are None, for messages.
+
+    Attributes
+    ----------
+    layout : Layout
+
+    Raises
+    ------
+    DataError
+        At a site whose data are still to come.
+    """
+
+    runs_model = True
+    # What a parameter is at this arbitrary point says nothing about the model.
+    checks_parameters = False
+
+    def __init__(self, model: str, absent: Sequence[str]) -> None:
+        self.layout = Layout()
+        self._model = model
+        self._absent = absent
+
+    def process(self, site: Site) -> None:
+        """Lay out a latent site and give it a value."""
+        if site.awaits_data:
+            advice = " or ".join(f"{name}=..." for name in self._absent)
+            raise DataError(
+                f"{self._model}: obs must be data when a posterior is made, got None, "
+                f"{where(site.name)}. {f'Pass {advice}. ' if advice else ''}"
+                "A site that is to be a parameter has no obs."
+            )
+        if site.value is not UNSET or not site.latent:
+            return
+        transform = transform_of(site)
+        shape = transform.unconstrained_shape(site.shape)
+        self.layout.add(site.name, shape)
+        site.value = transform.forward(np.zeros(shape)[()])
+
+
+class Constrain(Handler):
+    """Give every latent site the constrained value of its part of a flat vector.
+
+    Parameters
+    ----------
+    layout : Layout
+    x : array, shape (dimension,)
+        Plain or traced.
+    checks_parameters : bool
+        Whether parameters that do not depend on `x` are checked; `x` is then traced.
+    """
+
+    runs_model = True
+
+    def __init__(self, layout: Layout, x: Any, *, checks_parameters: bool) -> None:
+        self.layout = layout
+        self.x = x
+        self.checks_parameters = checks_parameters
+
+    def process(self, site: Site) -> None:
+        """Give a latent site the value of its part of the vector."""
+        if site.value is not UNSET or not site.latent:
+            return
+        transform = transform_of(site)
+        slot = self.layout.slots.get(site.name)
+        if slot is None or slot.shape != transform.unconstrained_shape(site.shape):
+            known = "no such site" if slot is None else f"one of shape {slot.shape}"
+            raise ModelError(
+                f"sample: the sites must be the same for all values of the parameters, got "
+                f"'{site.name}' of shape {site.shape} where another run had {known} {where()}. "
+                "Declare every site always, and select with np.where."
+            )
+        u = self.layout.take(self.x, site.name)
+        site.unconstrained, site.transform = u, transform
+        site.value = transform.forward(u)
+
+
+class Unconstrain(Handler):
+    """Take constrained values of the latent sites to the flat vector.
+
+    Parameters
+    ----------
+    values : mapping of str to array
+
+    Attributes
+    ----------
+    parts : dict of str to array
+        Unconstrained values.
+    """
+
+    runs_model = True
+    checks_parameters = False
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+        self.parts: dict[str, Any] = {}
+
+    def process(self, site: Site) -> None:
+        """Give a latent site its value and note the unconstrained one."""
+        if site.value is not UNSET or not site.latent:
+            return
+        value = np.asarray(self.values[site.name], dtype=np.float64)
+        site.value = value[()]
+        self.parts[site.name] = transform_of(site).inverse(value)
+
+
+def require_shapes(latent: Sequence[Site], values: Mapping[str, Any]) -> None:
+    """Check that there is a value of the right shape for every latent site.
+
+    Raises
+    ------
+    ModelError, ShapeError
+        For absent ones, and for other shapes.
+    """
+    absent = [site.name for site in latent if site.name not in values]
+    if absent:
+        raise ModelError(
+            f"unconstrain: each parameter must have a value, got none for {absent} {where()}."
+        )
+    for site in latent:
+        got = np.shape(values[site.name])
+        if got != site.shape:
+            raise ShapeError(
+                f"unconstrain: the value of '{site.name}' must have shape {site.shape}, got {got} "
+                f"{where()}."
+            )
+
+
+def transform_of(site: Site) -> Transform:
+    """Map of the unconstrained numbers onto a site's support.
+
+    Raises
+    ------
+    ModelError
+        For a discrete site, which has none.
+    """
+    law = site.distribution
+    assert law is not None, "only sample sites are latent"
+    if law.discrete:
+        raise ModelError(
+            f"{type(law).__name__}: a site without data must be continuous here, got values that "
+            f"must be {law.support}, in site '{site.name}' {where()}. Sum over its values (a "
+            "mixture), or pass its data as obs=."
+        )
+    return transform_for(law.support)
+
+
+def log_jacobian(site: Site) -> Any:
+    """Sum of the log-Jacobian of a latent site's transform, in nats."""
+    if site.transform is None or isinstance(site.transform, Identity):
+        return 0.0
+    return np.sum(site.transform.log_jacobian(site.unconstrained))
