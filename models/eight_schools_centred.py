@@ -1,0 +1,29 @@
+"""Eight schools, centred: the same model, written the way that is hard to sample.
+
+The effects are drawn from Normal(mu, tau) directly. When tau is small all effects must be close to
+mu, when it is large they may go anywhere: the posterior has a narrow neck that no single step size
+fits, and the report shows divergent transitions.
+
+What it teaches: what divergences look like, and that the remedy is to write the model differently,
+not to run it longer; see `eight_schools` for the data's source and the non-centred form.
+"""
+
+from typing import Any
+
+import ppl
+from models.eight_schools import EFFECT, SCHOOLS, STANDARD_ERROR
+from ppl import HalfCauchy, Normal, plate, sample
+
+
+def eight_schools(sigma: Any, y: Any = None) -> None:
+    """Declare the model; `sigma` and `y` have shape (schools,)."""
+    mu = sample("mu", Normal(0, 5))
+    tau = sample("tau", HalfCauchy(5))
+    with plate("school", len(sigma)):
+        theta = sample("theta", Normal(mu, tau))
+        sample("y", Normal(theta, sigma), obs=y)
+
+
+def posterior() -> ppl.Posterior:
+    """Bind the data."""
+    return ppl.Posterior(eight_schools, STANDARD_ERROR, y=EFFECT, coords={"school": SCHOOLS})

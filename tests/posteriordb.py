@@ -1,0 +1,38 @@
+"""Access to a posteriordb folder: Stan's oracle values and reference moments.
+
+The folder is `$POSTERIORDB`, or `../shared/posteriordb` beside the checkout; without one the tests
+that need it are skipped, saying so. `oracle/NAME.json.gz` holds Stan's log densities and gradients
+at fixed unconstrained points, `reference/NAME.json` moments of reference draws with their errors.
+"""
+
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def folder() -> Path:
+    """Where the data base is; skips the test where it is nowhere."""
+    path = Path(os.environ.get("POSTERIORDB", ROOT.parent / "shared" / "posteriordb"))
+    if not path.is_dir():
+        pytest.skip(f"no posteriordb folder at {path}; set POSTERIORDB")
+    return path
+
+
+def oracle(posterior: str) -> dict[str, Any]:
+    """Stan's values for a posterior."""
+    with gzip.open(folder() / "oracle" / f"{posterior}.json.gz", "rt", encoding="utf-8") as file:
+        content: dict[str, Any] = json.load(file)
+    return content
+
+
+def reference(posterior: str) -> dict[str, Any]:
+    """Reference moments by Stan's scalar names (`theta[1]`)."""
+    path = folder() / "reference" / f"{posterior}.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["parameters"]
+    return content
