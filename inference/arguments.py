@@ -1,0 +1,51 @@
+"""Checks of the arguments that algorithms share."""
+
+import operator
+from typing import Any
+
+from inference.errors import InferenceTypeError, InferenceValueError
+
+
+def integer(who: str, what: str, value: Any, least: int, most: int | None = None) -> int:
+    """Return `value` as an int within limits, or raise.
+
+    Raises
+    ------
+    InferenceTypeError
+        If it is not an integer.
+    InferenceValueError
+        If it is outside [least, most].
+    """
+    limits = f"at least {least}" if most is None else f"between {least} and {most}"
+    message = f"{who}: {what} must be an integer {limits}, got {value!r}."
+    if isinstance(value, bool):
+        raise InferenceTypeError(message)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise InferenceTypeError(message) from None
+    if number < least or (most is not None and number > most):
+        raise InferenceValueError(message)
+    return number
+
+
+def fraction(who: str, what: str, value: Any) -> float:
+    """Return `value` as a float strictly between 0 and 1, or raise.
+
+    Raises
+    ------
+    InferenceTypeError
+        If it is not a number.
+    InferenceValueError
+        If it is not inside (0, 1).
+    """
+    message = f"{who}: {what} must be a number between 0 and 1, got {value!r}."
+    if isinstance(value, bool | str):
+        raise InferenceTypeError(message)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InferenceTypeError(message) from None
+    if not 0.0 < number < 1.0:  # a NaN is not inside either
+        raise InferenceValueError(f"{message} Values from 0.8 to 0.99 are usual.")
+    return number

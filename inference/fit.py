@@ -1,0 +1,195 @@
+"""What a sampler returns: draws by name, statistics, and what they are worth."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ad
+from inference import density as densities
+from inference import export, report, summary
+from inference.density import Density, Description
+from inference.kernels import layout
+
+
+class Fit:
+    """Draws from a posterior.
+
+    `fit["mu"]` is an array of shape (chain, draw, ...), constrained.
+
+    Parameters
+    ----------
+    values : callable
+        Gives draws by name, shape (chain, draw, ...); called once, when first needed.
+    sample_stats, warmup_stats : mapping of str to array, shape (chain, draw)
+        By ArviZ's names: lp (nats), acceptance_rate, step_size, tree_depth, n_steps, diverging,
+        energy (nats).
+    adaptation : mapping of str to array
+        step_size, shape (chain,), and variance, shape (chain, dimension): the inverse metric.
+    unconstrained : array, shape (chain, draw, dimension)
+    description : Description
+        Dims, coordinates, data.
+    attributes : mapping
+        Settings, seed, versions, times.
+    log_likelihood : callable
+        Gives pointwise log likelihoods by site, in nats.
+    """
+
+    def __init__(
+        self,
+        values: Callable[[], dict[str, NDArray[Any]]],
+        *,
+        sample_stats: Mapping[str, NDArray[Any]],
+        warmup_stats: Mapping[str, NDArray[Any]],
+        adaptation: Mapping[str, NDArray[np.float64]],
+        unconstrained: NDArray[np.float64],
+        description: Description,
+        attributes: Mapping[str, Any],
+        log_likelihood: Callable[[], dict[str, NDArray[Any]]] = dict,
+    ) -> None:
+        self._make_values = values
+        self._make_log_likelihood = log_likelihood
+        self._values: dict[str, NDArray[Any]] | None = None
+        self._log_likelihood: dict[str, NDArray[Any]] | None = None
+        self._summary: summary.Summary | None = None
+        self.sample_stats = dict(sample_stats)
+        self.warmup_stats = dict(warmup_stats)
+        self.adaptation = dict(adaptation)
+        self.unconstrained = unconstrained
+        self.description = description
+        self.attributes = dict(attributes)
+
+    @classmethod
+    def of_draws(
+        cls,
+        density: Density,
+        *,
+        draws: NDArray[np.float64],
+        sample_stats: Mapping[str, NDArray[Any]],
+        warmup_stats: Mapping[str, NDArray[Any]],
+        adaptation: Mapping[str, NDArray[np.float64]],
+        attributes: Mapping[str, Any],
+    ) -> "Fit":
+        """Fit of unconstrained draws, shape (chain, draw, dimension), of a density."""
+        flat = draws.reshape(-1, draws.shape[2])
+
+        def by_chain(values: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+            arrays = {name: np.asarray(value) for name, value in values.items()}
+            return {
+                name: array.reshape(*draws.shape[:2], *array.shape[1:])
+                for name, array in arrays.items()
+            }
+
+        def log_likelihood() -> dict[str, NDArray[Any]]:
+            function = getattr(density, "log_likelihood", None)
+            return by_chain(function(flat)) if function is not None else {}
+
+        return cls(
+            lambda: by_chain(densities.constrain(density, flat)),
+            sample_stats=sample_stats,
+            warmup_stats=warmup_stats,
+            adaptation=adaptation,
+            unconstrained=draws,
+            description=densities.describe(density),
+            attributes=attributes,
+            log_likelihood=log_likelihood,
+        )
+
+    @property
+    def values(self) -> dict[str, NDArray[Any]]:
+        """Draws by name, shape (chain, draw, ...)."""
+        if self._values is None:
+            self._values = self._make_values()
+        return self._values
+
+    @property
+    def log_likelihood(self) -> dict[str, NDArray[Any]]:
+        """Pointwise log likelihoods by site in nats, (chain, draw, ...); {} if not offered."""
+        if self._log_likelihood is None:
+            self._log_likelihood = self._make_log_likelihood()
+        return self._log_likelihood
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise KeyError(
+                f"Fit: name must be one of {', '.join(self.values)}, got {name!r}."
+            ) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    @property
+    def chains(self) -> int:
+        """Chains in the fit."""
+        return len(self.unconstrained)
+
+    @property
+    def draws(self) -> int:
+        """Draws a chain."""
+        return int(self.unconstrained.shape[1])
+
+    def summary(self) -> summary.Summary:
+        """Means, quantiles, effective sample sizes and R-hat, one row a scalar."""
+        if self._summary is None:
+            dims, coords = self.description.dims, self.description.coords
+            self._summary = summary.summarise(self.values, dims, coords)
+        return self._summary
+
+    def warnings(self) -> list[str]:
+        """What stands against trusting the fit, and what to do about it; empty if nothing does."""
+        return report.warnings_of(self)
+
+    def to_arviz(self) -> Any:
+        """Return the fit as ArviZ data: `InferenceData` (ArviZ 0.2x), `DataTree` (ArviZ 1.x)."""
+        return export.to_arviz(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fit to one file, for `inference.load`."""
+        export.save(self, path)
+
+    def __repr__(self) -> str:
+        steps = int(self.sample_stats["n_steps"].sum())
+        return (
+            f"<Fit: {self.chains} chains of {self.draws} draws, {self.unconstrained.shape[2]} "
+            f"dimensions, {steps} leapfrog steps, "
+            f"{int(self.sample_stats['diverging'].sum())} divergences>"
+        )
+
+
+def columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+    """Statistics by name, shape (chain, transition), from the kernels' rows of eight."""
+    kinds: dict[str, type] = {"tree_depth": np.int64, "n_steps": np.int64, "diverging": np.bool_}
+    return {
+        name: table[:, :, k].astype(kinds.get(name, np.float64))
+        for k, name in enumerate(layout.STATISTICS)
+    }
+
+
+def provenance(density: Density) -> dict[str, Any]:
+    """What bits depend on besides settings and seed."""
+    return {
+        "fingerprint": densities.describe(density).fingerprint,
+        "host": ad.jit.host().key,
+        "platform": _system(),
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+    }
+
+
+def _system() -> str:
+    """Operating system and C library (whose `exp` is called), without `platform`'s 10 ms."""
+    parts = [sys.platform]
+    if hasattr(os, "uname"):
+        about = os.uname()
+        parts = [about.sysname, about.release, about.machine]
+    if "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", {}):
+        parts.append(os.confstr("CS_GNU_LIBC_VERSION") or "")
+    return " ".join(parts)

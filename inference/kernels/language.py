@@ -1,0 +1,318 @@
+"""The few words the kernels are written in beyond Python's own: pointers and vectors.
+
+`at`/`put` read and write one element, `load`/`store` a vector of four doubles, `shift` moves a
+pointer; `+`, `-` and `*` work on vectors lane by lane, and `total` adds the lanes in a fixed order.
+Vectors are explicit, not left to the optimiser, so a sum has the same bits on every CPU width.
+"""
+
+import importlib
+import operator
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+from llvmlite import ir
+
+from inference.kernels import layout
+
+# Used untyped: Numba's own annotations cover little of this and differ between versions.
+numba: Any = importlib.import_module("numba")
+config: Any = importlib.import_module("numba.core.config")
+extending: Any = importlib.import_module("numba.extending")
+imputils: Any = importlib.import_module("numba.core.imputils")
+templates: Any = importlib.import_module("numba.core.typing.templates")
+types: Any = importlib.import_module("numba.core.types")
+
+Pointer: TypeAlias = Any  # to doubles or to words
+Vector: TypeAlias = Any  # four doubles
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+REALS = types.CPointer(types.float64)
+WORDS = types.CPointer(types.int64)
+WORD = types.int64
+
+OPTIONS = {
+    "error_model": "numpy",
+    "boundscheck": False,
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
+def native(function: Function) -> Function:
+    """Mark a function as part of a kernel: compiled where a kernel calls it."""
+    compiled: Function = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Mark a function of a kernel that must not become a call, so loops around it vectorise."""
+    compiled: Function = numba.njit(forceinline=True, **OPTIONS)(function)
+    return compiled
+
+
+def text_of(function: Callable[..., Any], name: str, *arguments: Any) -> str:
+    """LLVM IR of a kernel's entry, not optimised, exported to C under `name`.
+
+    The entry takes `arguments` (`REALS`, `WORDS` or `WORD`) and returns a word. Numba's own
+    optimisation is off: it would polish and compile every function by itself before all are
+    joined, which doubles the time; LLVM's passes run once on the result instead (`ad.jit.emit`).
+    """
+    level, config.OPT = config.OPT, config._OptLevel(0)  # noqa: SLF001  # the type it must have
+    try:
+        dispatcher = numba.njit(**OPTIONS)(function)
+        dispatcher.compile(types.int64(*arguments))
+    finally:
+        config.OPT = level
+    (result,) = dispatcher.overloads.values()
+    # Only the entry is seen from outside, so LLVM may drop what no caller needs.
+    text: str = result.library.get_llvm_str()
+    text = text.replace("define linkonce_odr ", "define internal ")
+    kinds = ["i64" if argument is WORD else "ptr" for argument in arguments]
+    parameters = ", ".join(f"{kind} %{k}" for k, kind in enumerate(kinds))
+    # Numba's calling convention: place of the result, place of an exception, arguments. The
+    # status it returns says whether an exception was raised; no kernel can do that, so the branch
+    # folds away, and if one ever did, it must not pass for a result.
+    return f"""{text}
+declare void @abort() noreturn
+define i64 @{name}({parameters}) {{
+  %result = alloca i64
+  %exception = alloca ptr
+  %status = call i32 @{result.fndesc.llvm_func_name}(ptr %result, ptr %exception, {parameters})
+  %raised = icmp ne i32 %status, 0
+  br i1 %raised, label %fail, label %done
+fail:
+  call void @abort()
+  unreachable
+done:
+  %value = load i64, ptr %result
+  ret i64 %value
+}}
+"""
+
+
+def word(generator: Callable[..., Any]) -> Any:
+    """Make a word of the language: its generator gives its type and writes its IR."""
+    return extending.intrinsic(generator)
+
+
+class _VectorType(types.Type):  # type: ignore[misc]  # see above
+    def __init__(self) -> None:
+        super().__init__("vector")
+
+
+VECTOR = _VectorType()
+_DOUBLES = ir.VectorType(ir.DoubleType(), layout.LANES)
+_WORD = ir.IntType(64)
+
+
+class _VectorModel(extending.models.PrimitiveModel):  # type: ignore[misc]  # see above
+    def __init__(self, manager: Any, front_end_type: Any) -> None:
+        super().__init__(manager, front_end_type, _DOUBLES)
+
+
+extending.register_model(_VectorType)(_VectorModel)
+
+
+def _arithmetic(operation: Any, instruction: str) -> None:
+    """Let a Python operator work on two vectors; products may fuse with sums."""
+
+    class Template(templates.ConcreteTemplate):  # type: ignore[misc]  # see above
+        cases = (templates.signature(VECTOR, VECTOR, VECTOR),)
+
+    def lower(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return getattr(builder, instruction)(*arguments, flags=("contract",))
+
+    templates.infer_global(operation)(Template)
+    imputils.lower_builtin(operation, VECTOR, VECTOR)(lower)
+
+
+_arithmetic(operator.add, "fadd")
+_arithmetic(operator.sub, "fsub")
+_arithmetic(operator.mul, "fmul")
+
+
+@word
+def at(_context: Any, pointer: Any, _index: Any) -> Any:
+    """Element of a buffer."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.gep(*_element(arguments)))
+
+    return pointer.dtype(pointer, types.int64), generate
+
+
+@word
+def put(_context: Any, pointer: Any, _index: Any, _value: Any) -> Any:
+    """Write an element of a buffer."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], builder.gep(*_element(arguments)))
+        return context.get_dummy_value()
+
+    return types.void(pointer, types.int64, pointer.dtype), generate
+
+
+@word
+def shift(_context: Any, pointer: Any, _count: Any) -> Any:
+    """Pointer `count` elements further on."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.gep(*_element(arguments))
+
+    return pointer(pointer, types.int64), generate
+
+
+def _array_at(first: int, step: int) -> Any:
+    """Make the accessor of the arrays that start at array `first`, `step` arrays apart."""
+
+    # An intrinsic, not a kernel function: Numba would compile one for every literal index.
+    @word
+    def array(_context: Any, _reals: Any, _padded: Any, _index: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            reals, padded, index = arguments
+            position = builder.add(_WORD(first), builder.mul(_WORD(step), index))
+            offset = builder.add(_WORD(layout.SCALARS), builder.mul(padded, position))
+            return builder.gep(reals, [offset])
+
+        return REALS(REALS, types.int64, types.int64), generate
+
+    return array
+
+
+vector = _array_at(0, 1)
+"""`vector(r, padded, index)`: one of the arrays of the buffer of reals."""
+
+slot_at = _array_at(layout.SLOTS, layout.SLOT_ARRAYS)
+"""`slot_at(r, padded, slot)`: position of a tree state; momentum and gradient follow."""
+
+point_at = _array_at(layout.POINTS, layout.POINT_ARRAYS)
+"""`point_at(r, padded, point)`: position of one of the three points; the gradient follows."""
+
+
+@word
+def reals_at(_context: Any, _address: Any) -> Any:
+    """Pointer to doubles from an address."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], ir.DoubleType().as_pointer())
+
+    return REALS(types.int64), generate
+
+
+@word
+def words_at(_context: Any, _address: Any) -> Any:
+    """Pointer to words from an address."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], _WORD.as_pointer())
+
+    return WORDS(types.int64), generate
+
+
+@word
+def as_double(_context: Any, _bits: Any) -> Any:
+    """Double with the bits of a word."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
+@word
+def load(_context: Any, _pointer: Any, _index: Any) -> Any:
+    """Vector from a buffer, at any index."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.load(_lanes(builder, arguments), align=8)
+
+    return VECTOR(REALS, types.int64), generate
+
+
+@word
+def store(_context: Any, _pointer: Any, _index: Any, _value: Any) -> Any:
+    """Write a vector to a buffer."""
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _lanes(builder, arguments), align=8)
+        return context.get_dummy_value()
+
+    return types.void(REALS, types.int64, VECTOR), generate
+
+
+@word
+def spread(_context: Any, _value: Any) -> Any:
+    """Vector whose lanes all hold `value`."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        vector = ir.Constant(_DOUBLES, ir.Undefined)
+        for lane in range(layout.LANES):
+            vector = builder.insert_element(vector, arguments[0], ir.IntType(32)(lane))
+        return vector
+
+    return VECTOR(types.float64), generate
+
+
+@word
+def total(_context: Any, _vector: Any) -> Any:
+    """Sum of the lanes, (first + third) + (second + fourth)."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        lanes = [builder.extract_element(arguments[0], ir.IntType(32)(k)) for k in range(4)]
+        return builder.fadd(builder.fadd(lanes[0], lanes[2]), builder.fadd(lanes[1], lanes[3]))
+
+    return types.float64(VECTOR), generate
+
+
+@word
+def call_density(
+    _context: Any, _address: Any, _x: Any, _lp: Any, _gradient: Any, _data: Any, _workspace: Any
+) -> Any:
+    """Status of a density's native function, called by its address."""
+    word = types.int64
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        address, *rest = arguments
+        parameters = [argument.type for argument in rest]
+        pointer = ir.FunctionType(ir.IntType(32), parameters).as_pointer()
+        status = builder.call(builder.inttoptr(address, pointer), rest)
+        return builder.sext(status, _WORD)
+
+    return word(word, REALS, REALS, REALS, word, word), generate
+
+
+def _element(arguments: Any) -> Any:
+    return arguments[0], [arguments[1]]
+
+
+def _lanes(builder: Any, arguments: Any) -> Any:
+    pointer = builder.gep(*_element(arguments))
+    return builder.bitcast(pointer, _DOUBLES.as_pointer())
+
+
+__all__ = [
+    "REALS",
+    "VECTOR",
+    "WORD",
+    "WORDS",
+    "Pointer",
+    "Vector",
+    "as_double",
+    "at",
+    "call_density",
+    "inlined",
+    "load",
+    "native",
+    "point_at",
+    "put",
+    "reals_at",
+    "shift",
+    "slot_at",
+    "spread",
+    "store",
+    "text_of",
+    "total",
+    "vector",
+    "words_at",
+]

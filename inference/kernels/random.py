@@ -1,0 +1,141 @@
+"""Random numbers of a chain: Philox4x32-10 and normal deviates by inversion.
+
+The generator of J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw (2011), Parallel Random
+Numbers: As Easy as 1, 2, 3, SC'11, has no state but a counter: (block, transition, chain, purpose)
+under the seed as key. So a transition can be repeated, chains never share numbers, and neither the
+number of threads nor the size of a batch can change a draw.
+"""
+
+import math
+
+from inference.kernels import layout as place
+from inference.kernels import normal as coefficients
+from inference.kernels.language import Pointer, as_double, at, inlined, native, put, shift
+
+MASK = 0xFFFFFFFF
+MULTIPLIER_0 = 0xD2511F53  # Salmon et al. (2011), table 2 and section 4.3
+MULTIPLIER_1 = 0xCD9E8D57
+WEYL_0 = 0x9E3779B9
+WEYL_1 = 0xBB67AE85
+ROUNDS = 10
+FRACTION = 0xFFFFFFFFFFFFF
+ONE = 0x3FF0000000000000
+BELOW_ONE = 1.0 - 2.0**-53
+
+A0, A1, A2, A3, A4, A5, A6, A7 = coefficients.CENTRE_TOP
+_, B1, B2, B3, B4, B5, B6, B7 = coefficients.CENTRE_BOTTOM
+C0, C1, C2, C3, C4, C5, C6, C7 = coefficients.TAIL_TOP
+_, D1, D2, D3, D4, D5, D6, D7 = coefficients.TAIL_BOTTOM
+E0, E1, E2, E3, E4, E5, E6, E7 = coefficients.FAR_TOP
+_, F1, F2, F3, F4, F5, F6, F7 = coefficients.FAR_BOTTOM
+
+
+@native
+def restart(w: Pointer) -> None:
+    """Begin the numbers of the coming transition, or of the step size search before it."""
+    put(w, place.PURPOSE, at(w, place.SEARCH))
+    put(w, place.BLOCK, 0)
+    put(w, place.NEXT, place.STOCK)
+
+
+@inlined
+def philox(block: int, turn: int, chain: int, purpose: int, seed: int) -> tuple[int, int]:
+    """Block of 128 random bits, in two words."""
+    # Words are signed; products wrap, and masks after each shift make the bits those of
+    # unsigned arithmetic.
+    k0 = seed & MASK
+    k1 = (seed >> 32) & MASK
+    c0, c1, c2, c3 = block & MASK, turn & MASK, chain & MASK, purpose & MASK
+    for _ in range(ROUNDS):
+        low = MULTIPLIER_0 * c0
+        high = MULTIPLIER_1 * c2
+        c0 = ((high >> 32) & MASK) ^ c1 ^ k0
+        c1 = high & MASK
+        c2 = ((low >> 32) & MASK) ^ c3 ^ k1
+        c3 = low & MASK
+        k0 = (k0 + WEYL_0) & MASK
+        k1 = (k1 + WEYL_1) & MASK
+    return c0 | (c1 << 32), c2 | (c3 << 32)
+
+
+@inlined
+def unit(bits: int) -> float:
+    """Number in the open interval (0, 1) from the upper 52 of 64 bits."""
+    # As the fraction of a double in [1, 2), less 1 - 2^-53: exact, never 0 or 1, and vectorisable.
+    number: float = as_double(((bits >> 12) & FRACTION) | ONE)
+    return number - BELOW_ONE
+
+
+@native
+def fill(w: Pointer, target: Pointer, first: int, blocks: int) -> None:
+    """Write the uniform numbers of `blocks` blocks, two each, beginning with block `first`."""
+    turn, chain, purpose = at(w, place.ITERATION), at(w, place.CHAIN), at(w, place.PURPOSE)
+    seed = at(w, place.SEED)
+    for k in range(blocks):
+        low, high = philox(first + k, turn, chain, purpose, seed)
+        put(target, 2 * k, unit(low))
+        put(target, 2 * k + 1, unit(high))
+
+
+@native
+def uniform(r: Pointer, w: Pointer) -> float:
+    """Next number uniform in (0, 1)."""
+    # Four blocks are made at once: as vectors, they take little longer than one.
+    index = at(w, place.NEXT)
+    if index == place.STOCK:
+        block = at(w, place.BLOCK)
+        fill(w, shift(r, place.UNIFORMS), block, place.STOCK >> 1)
+        put(w, place.BLOCK, block + (place.STOCK >> 1))
+        index = 0
+    put(w, place.NEXT, index + 1)
+    number: float = at(r, place.UNIFORMS + index)
+    return number
+
+
+@native
+def normals(w: Pointer, target: Pointer, scratch: Pointer, n: int) -> None:
+    """Fill `target` with the transition's first `n` standard normal deviates.
+
+    `scratch` has room for `n` numbers, rounded up to a multiple of 8.
+
+    By inversion (Wichura 1988, see `inference.kernels.normal`), so each takes one uniform number,
+    and all but the tails, 15% of them, are computed without branches, as vectors.
+    """
+    blocks = 4 * ((n + 7) >> 3)
+    fill(w, scratch, 0, blocks)
+    put(w, place.BLOCK, blocks)
+    for i in range(n):
+        put(target, i, central(at(scratch, i)))
+    # From tail to tail: a plain loop would be vectorised, with a logarithm for every number.
+    i = 0
+    while i < n:
+        while i < n and abs(at(scratch, i) - 0.5) <= coefficients.CENTRE:
+            i += 1
+        if i < n:
+            put(target, i, outer(at(scratch, i)))
+            i += 1
+
+
+@inlined
+def central(p: float) -> float:
+    """Quantile of p within 0.425 of 1/2."""
+    q = p - 0.5
+    r = coefficients.CENTRE_SQUARE - q * q
+    top = ((((((A7 * r + A6) * r + A5) * r + A4) * r + A3) * r + A2) * r + A1) * r + A0
+    low = ((((((B7 * r + B6) * r + B5) * r + B4) * r + B3) * r + B2) * r + B1) * r + 1.0
+    return q * top / low
+
+
+@native
+def outer(p: float) -> float:
+    """Quantile of p in the tails."""
+    r = math.sqrt(-math.log(min(p, 1.0 - p)))
+    if r <= coefficients.TAIL:
+        r -= coefficients.TAIL_SHIFT
+        top = ((((((C7 * r + C6) * r + C5) * r + C4) * r + C3) * r + C2) * r + C1) * r + C0
+        low = ((((((D7 * r + D6) * r + D5) * r + D4) * r + D3) * r + D2) * r + D1) * r + 1.0
+    else:
+        r -= coefficients.TAIL
+        top = ((((((E7 * r + E6) * r + E5) * r + E4) * r + E3) * r + E2) * r + E1) * r + E0
+        low = ((((((F7 * r + F6) * r + F5) * r + F4) * r + F3) * r + F2) * r + F1) * r + 1.0
+    return math.copysign(top / low, p - 0.5)

@@ -1,0 +1,147 @@
+"""Threads that run chains, and the calling thread that watches them."""
+
+import contextlib
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from inference.chain import Chain, Paths
+from inference.kernels import layout
+from inference.progress import Callback, ChainProgress, Progress, Watcher
+
+BATCH_SECONDS = 0.02
+POLL_SECONDS = 0.1
+
+
+class Workers:
+    """Chains in a queue: a thread takes one, advances it by a batch, and puts it back.
+
+    So chains advance evenly whatever the number of threads, and an interruption finds about the
+    same number of draws in each. Which thread runs which batch cannot change a draw.
+    """
+
+    def __init__(self, chains: Sequence[Chain], paths: Paths, threads: int) -> None:
+        self._waiting = deque(chains)
+        self._paths = paths
+        self._stop = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"wengert-chain-{k}", daemon=True)
+            for k in range(threads)
+        ]
+        self._running = threads
+        self._lock = threading.Lock()
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the batches under way."""
+        self._stop = True
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self._stop:
+                try:
+                    chain = self._waiting.popleft()
+                except IndexError:  # the other threads have the rest
+                    break
+                self._advance(chain)
+                if not chain.finished:
+                    self._waiting.append(chain)
+        except BaseException as error:  # noqa: BLE001  # raised again in the calling thread
+            self.error = self.error or error
+            self._stop = True
+        finally:
+            with self._lock:
+                self._running -= 1
+                if self._running == 0:
+                    self.done.set()
+
+    def _advance(self, chain: Chain) -> None:
+        """Run a chain for about `BATCH_SECONDS`; a stop waits for one native call at most."""
+        begin = time.perf_counter()
+        batch = 1
+        while not (self._stop or chain.finished):
+            chain.run(batch, self._paths)
+            elapsed = time.perf_counter() - begin
+            if elapsed > BATCH_SECONDS / 2:
+                return
+            batch *= 2
+
+
+def work(
+    chains: Sequence[Chain], paths: Paths, threads: int, callback: Callback | None, display: bool
+) -> bool:
+    """Run chains to their end; whether the user interrupted them.
+
+    Raises
+    ------
+    Exception
+        Whatever a chain, the density or `callback` raised.
+    """
+    workers = Workers(chains, paths, threads)
+    watcher = Watcher(enabled=display)
+    interrupted = False
+    with single_threaded_blas():
+        try:
+            workers.start()
+            while not workers.done.wait(POLL_SECONDS):
+                state = look(chains)
+                watcher.show(state)
+                if callback is not None:
+                    callback(state)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            workers.stop()
+            watcher.close(look(chains))
+    if workers.error is not None:
+        raise workers.error
+    if callback is not None and not interrupted:
+        callback(look(chains))
+    return interrupted
+
+
+def look(chains: Sequence[Chain]) -> Progress:
+    """State of a run, read while it goes on."""
+    return Progress(tuple(_look(chain) for chain in chains))
+
+
+def _look(chain: Chain) -> ChainProgress:
+    made = chain.transitions
+    warmup = chain.settings.warmup
+    rows = chain.statistics[:made]
+    steps = rows[:, layout.STATISTICS.index("n_steps")]
+    diverging = rows[warmup:, layout.STATISTICS.index("diverging")]
+    return ChainProgress(
+        chain=chain.number,
+        transitions=made,
+        warmup=warmup,
+        draws=chain.settings.draws,
+        divergences=int(diverging.sum()),
+        step_size=chain.step_size,
+        steps=int(steps.sum()),
+        last_steps=int(steps[-1]) if made else 0,
+    )
+
+
+@contextlib.contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Keep BLAS from starting threads of its own under each chain's thread."""
+    # A density can call BLAS only through SciPy's; where that is not loaded, nothing need be done,
+    # and importing threadpoolctl and asking every library would cost 20 ms.
+    if "scipy.linalg" not in sys.modules:
+        yield
+        return
+    import threadpoolctl  # noqa: PLC0415  # see above
+
+    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+        yield

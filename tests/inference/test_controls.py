@@ -1,0 +1,87 @@
+"""Negative controls: samplers with a planted mistake fail the test that the right one passes."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import inference
+from inference import native
+from tests.inference import densities
+from tests.inference.exactness import z_scores
+
+KERNELS = Path(native.__file__).parent / "kernels"
+
+MISTAKES = {
+    "leaves chosen without their weights": (
+        "trajectory.py",
+        "uniform(r, w) * after < weight:",
+        "uniform(r, w) * after < after * 0.5:",
+    ),
+    "momentum half a step behind": (
+        "trajectory.py",
+        "        momentum = load(new_p, i) + half * load(new_gradient, i)\n",
+        "        momentum = load(new_p, i) + half * load(gradient, i)\n",
+    ),
+    "momentum of the wrong scale": (
+        "trajectory.py",
+        "p = load(scale, i) * load(momentum, i)",
+        "p = spread(0.97) * load(scale, i) * load(momentum, i)",
+    ),
+    "subtrees always accepted": (
+        "trajectory.py",
+        "if uniform(r, w) * weight < subtree_weight:",
+        "if uniform(r, w) < 2.0:",
+    ),
+}
+
+
+def worst_score() -> float:
+    mean, sd = np.array([1.0, -2.0, 0.0]), np.array([0.5, 1.0, 4.0])
+    density = densities.diagonal(mean.tolist(), sd.tolist())
+    # A modest target makes the weights of leaves differ, so that choosing by them matters.
+    fit = inference.nuts(density, draws=100_000, seed=31, target_accept=0.6)
+    return float(np.abs(z_scores(fit, mean, sd**2)).max())
+
+
+def test_the_right_sampler_passes() -> None:
+    assert worst_score() < 4.5
+
+
+@pytest.fixture
+def broken(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Kernels with a mistake, compiled and put in place of the right ones."""
+    file, right, wrong = MISTAKES[request.param]
+    name = f"broken_kernels_{list(MISTAKES).index(request.param)}"
+    package = tmp_path / name
+    package.mkdir()
+    for source in KERNELS.glob("*.py"):
+        text = source.read_text().replace("inference.kernels", name)
+        if source.name == file:
+            assert text.count(right) == 1, "the line to break has changed"
+            text = text.replace(right, wrong)
+        (package / source.name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))
+    entry = native.load(name)
+    monkeypatch.setattr(native, "kernel", lambda: entry)
+    yield
+    for module in [module for module in sys.modules if module.startswith(name)]:
+        del sys.modules[module]
+
+
+@pytest.mark.parametrize("broken", [next(iter(MISTAKES))], indirect=True)
+@pytest.mark.usefixtures("broken")
+def test_a_wrong_sampler_fails() -> None:
+    assert worst_score() > 9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", list(MISTAKES)[1:], indirect=True)
+@pytest.mark.usefixtures("broken")
+def test_other_wrong_samplers_fail() -> None:
+    assert worst_score() > 9

@@ -1,0 +1,96 @@
+"""The live display: when it appears, and what it says."""
+
+import io
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from inference import progress
+from inference.progress import ChainProgress, Progress
+
+
+def state(made: int, divergences: int = 0) -> Progress:
+    return Progress(
+        tuple(
+            ChainProgress(
+                chain=k, transitions=made, warmup=100, draws=300, divergences=divergences,
+                step_size=0.4321, steps=7 * made, last_steps=7,
+            )
+            for k in range(2)
+        )
+    )  # fmt: skip
+
+
+def printed(table: Any) -> str:
+    from rich.console import Console  # noqa: PLC0415  # as in the module
+
+    stream = io.StringIO()
+    Console(file=stream, width=120).print(table)
+    return stream.getvalue()
+
+
+def test_the_table_says_where_chains_are() -> None:
+    text = printed(progress.table(state(40), 2.0))
+    assert "warmup 40/100" in text
+    assert "0.432" in text
+    assert "20" in text  # draws a second
+    assert "about 18.0 s left" in text
+    text = printed(progress.table(state(250, divergences=9), 2.0))
+    assert "150/300" in text
+    assert " 9 " in text
+    assert "done in 2.0 s" in printed(progress.table(state(400), 2.0))
+
+
+def test_nothing_is_shown_early_or_without_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[FakeLive] = []
+
+    def open_display() -> FakeLive:
+        opened.append(FakeLive())
+        return opened[-1]
+
+    monkeypatch.setattr(progress, "open_display", open_display)
+    watcher = progress.Watcher(enabled=True)
+    watcher.show(state(1))
+    assert not opened  # too early
+    watcher._begin -= 1.0
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    watcher.show(state(1))
+    assert not opened  # nobody to see it
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    late = progress.Watcher(enabled=True)
+    late._begin -= 1.0
+    late.show(state(1))
+    late.show(state(2))
+    late.close(state(400))
+    assert len(opened) == 1
+    off = progress.Watcher(enabled=False)
+    off._begin -= 1.0
+    off.show(state(1))
+    off.close(state(1))
+    assert len(opened) == 1
+    assert capsys.readouterr().out == ""
+
+
+class FakeLive:
+    def update(self, table: Any, *, refresh: bool) -> None:
+        assert refresh
+        assert table.row_count == 2
+
+    def stop(self) -> None:
+        return None
+
+
+def test_a_real_display_opens_and_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", stream)
+    watcher = progress.Watcher(enabled=True)
+    watcher._begin -= 1.0
+    watcher.show(state(100))
+    time.sleep(0.01)
+    watcher.close(state(400))
+    assert "done in" in stream.getvalue()
