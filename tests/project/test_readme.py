@@ -1,0 +1,54 @@
+"""The README's code runs, as it stands there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_python_blocks_run_in_order(tmp_path: Path) -> None:
+    script = "\n".join(blocks(ROOT / "README.md", "python"))
+    assert "inference.nuts" in script
+    # A user's own process and folder: what the README shows must need nothing else.
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=None,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "r_hat" in done.stdout
+    assert "(4, 1000, 8)" in done.stdout
+    assert "(500, 8)" in done.stdout
+
+
+def test_there_are_two_commands() -> None:
+    commands = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    assert commands == [
+        "python -m pip install -e . && python -m models eight_schools",
+        'python -m pip install -e ".[test]" && python -m pytest',
+    ]
+
+
+def test_every_linked_file_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    missing = [link for link in links if not (ROOT / link).exists()]
+    assert links
+    assert not missing
+
+
+def test_the_map_names_every_folder() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE))
+    assert named == {"ad", "ppl", "inference", "models", "tests", "benchmarks", "docs"}
