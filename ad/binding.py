@@ -108,7 +108,8 @@ def _array(slot: Slot) -> npt.NDArray[Any]:
     dtype = np.int32 if slot.positions else np.float64
     if slot.positions and flat.size and int(flat.max()) > np.iinfo(np.int32).max:
         raise ValueError("ad: arrays that are indexed must have fewer than 2^31 elements.")
-    padded = aligned(max(LANES, -(-flat.size // LANES) * LANES), dtype)
+    # A vector that begins at the last element of a slice ends three elements behind it.
+    padded = aligned(flat.size + LANES, dtype)
     padded[: flat.size] = flat
     padded[flat.size :] = flat[-1] if flat.size else 0
     return padded

@@ -41,7 +41,9 @@ class Path:
     ) -> None:
         with recording(forced) as tape:
             x = Traced(tape, tape.input(point), point)
-            self.results, self.rebuild = flatten(function(x))
+            result = function(x)
+            self.form = _form(result)
+            self.results, self.rebuild = flatten(result)
             rows = [_row(tape, result) for result in self.results]
         self.answers = tuple(guard.taken for guard in tape.guards)
         self.lines = [callsite.describe(guard.site) for guard in tape.guards]
@@ -91,8 +93,18 @@ def flatten(result: Any) -> Any:
         return _join(parts, lambda values: dict(zip(keys, values, strict=True)))
     if isinstance(result, tuple | list):
         kind = type(result)
-        return _join([flatten(value) for value in result], kind)
-    return [result], lambda leaves: leaves[0]
+        make = (lambda values: kind(*values)) if hasattr(kind, "_fields") else kind
+        return _join([flatten(value) for value in result], make)
+    return [result], operator.itemgetter(0)
+
+
+def _form(result: Any) -> str:
+    """How dicts, tuples and lists are nested, as text."""
+    if isinstance(result, dict):
+        return "{" + ",".join(f"{key!r}:{_form(value)}" for key, value in result.items()) + "}"
+    if isinstance(result, tuple | list):
+        return f"{type(result).__name__}(" + ",".join(map(_form, result)) + ")"
+    return "*"
 
 
 def _join(parts: list[Any], make: Callable[[list[Any]], Any]) -> Any:
@@ -133,6 +145,18 @@ class Paths:
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
         return Path(self.function, point, self._with_gradient, forced, self._strict)
 
+    def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:
+        """Trace another path; callers rely on all paths returning the same kind of thing."""
+        path, first = self._trace(point, forced), self.paths[0]
+        if (path.shapes, path.dtypes, path.form) != (first.shapes, first.dtypes, first.form):
+            raise ShapeError(
+                "ad.compile: a function must return arrays of the same shapes and types on every "
+                f"path, got {first.shapes} and, after the branch in {line}, {path.shapes}. "
+                "Return one form from all branches."
+            )
+        self.paths.append(path)
+        self.native = dispatch([path.bound for path in self.paths])
+
     def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
         """Add the path that `x` takes; `workspace` is as the native function left it.
 
@@ -153,8 +177,7 @@ class Paths:
                         f"one at the branch on a traced value in {last.lines[len(forced) - 1]}. "
                         "Use np.where, or ad.cond, instead of if."
                     )
-                self.paths.append(self._trace(np.array(x, dtype=float), forced))
-                self.native = dispatch([path.bound for path in self.paths])
+                self._add(np.array(x, dtype=float), forced, last.lines[len(forced) - 1])
                 # As every path before, this one must agree with native code's own answers.
                 if self.evaluate(x, fresh_workspace(self.native, workspace))[0] != MISSED:
                     return

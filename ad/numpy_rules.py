@@ -16,8 +16,12 @@ from ad.errors import NoRuleError, TraceError
 from ad.numpy_shapes import SHAPE_FUNCTIONS
 from ad.op import TABLE, Value, expand, reshape
 from ad.ops.linalg import matmul, matvec, transpose
-from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, prod_op, sum_op
+from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, sum_op
 from ad.traced import Traced, is_traced
+
+
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
 
 
 def _log(base: float) -> Callable[[Value], Value]:
@@ -67,8 +71,8 @@ UFUNCS: dict[str, Callable[..., Value]] = {
     "rad2deg": lambda x: x * (180.0 / math.pi),
     "floor_divide": lambda x, y: TABLE["floor"](x / y),
     "remainder": lambda x, y: x - TABLE["floor"](x / y) * y,
-    "fmax": lambda x, y: TABLE["where"](np.isnan(y), x, TABLE["maximum"](x, y)),
-    "fmin": lambda x, y: TABLE["where"](np.isnan(y), x, TABLE["minimum"](x, y)),
+    "fmax": lambda x, y: _ignoring_nan(TABLE["maximum"], x, y),
+    "fmin": lambda x, y: _ignoring_nan(TABLE["minimum"], x, y),
     "bitwise_and": TABLE["logical_and"],
     "bitwise_or": TABLE["logical_or"],
     "bitwise_xor": TABLE["logical_xor"],
@@ -84,8 +88,25 @@ UFUNCS: dict[str, Callable[..., Value]] = {
 }
 
 
+def _ignoring_nan(extreme: Callable[..., Value], x: Any, y: Any) -> Value:
+    x, y = _arrays(x, y)
+    where = TABLE["where"]
+    return where(np.isnan(x), y, where(np.isnan(y), x, extreme(x, y)))
+
+
+# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
+ON_CONDITIONS = {"add": "logical_or", "multiply": "logical_and"}
+
+
 def call_named(name: str, args: tuple[Any, ...]) -> Value:
     """The element-wise function NumPy or SciPy calls `name`."""
+    if name in ("add", "multiply", "subtract") and all(_is_condition(arg) for arg in args):
+        if name == "subtract":
+            raise TypeError(
+                f"np.subtract: operands must be numbers, got two conditions "
+                f"({callsite.user_line()}). Use np.logical_xor."
+            )
+        name = ON_CONDITIONS[name]
     rule = UFUNCS.get(name)
     if rule is None:
         rule = TABLE.get(name)
@@ -98,8 +119,9 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
     """What `Traced.__array_ufunc__` does."""
     if kwargs.pop("out", None) is not None or kwargs.pop("where", True) is not True:
         raise TraceError(
-            f"np.{ufunc.__name__}: out= and where= must not be given with traced values "
-            f"({callsite.user_line()}). Use the result, and np.where."
+            f"np.{ufunc.__name__}: out=, where= and in-place operators must not be used with "
+            f"traced values ({callsite.user_line()}). Write a = a + x for a += x, and np.where for "
+            "where=."
         )
     if method == "__call__":
         return call_named(ufunc.__name__, inputs)
@@ -138,14 +160,25 @@ def _reduction(op: Any) -> Callable[..., Value]:
     return rule
 
 
-_sum, _max, _min, _prod = map(_reduction, (sum_op, max_op, min_op, prod_op))
+_sum, _max, _min, _prod = map(_reduction, (sum_op, max_op, min_op, product))
 
 
 def _mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
 ) -> Value:
     total = _sum(a, axis, keepdims=keepdims)
-    return total * (total.size / a.size) if total.size else total
+    return total / (a.size / total.size) if total.size else total
+
+
+def _average(a: Any, axis: Any, weights: Any) -> Value:
+    if weights is None:
+        return _mean(a, axis)
+    if np.shape(weights) != np.shape(a):  # one weight for each place along the axis
+        along = [1] * np.ndim(a)
+        along[axis] = -1
+        weights = np.reshape(weights, along)
+    weights = weights * np.ones(np.shape(a))
+    return np.sum(a * weights, axis=axis) / np.sum(weights, axis=axis)
 
 
 def _var(
@@ -205,9 +238,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "min": _min,
     "amin": _min,
     "mean": _mean,
-    "average": lambda a, axis=None, weights=None: (
-        _mean(a, axis) if weights is None else _sum(a * weights, axis) / np.sum(weights, axis=axis)
-    ),
+    "average": lambda a, axis=None, weights=None: _average(a, axis, weights),
     "var": _var,
     "std": lambda *args, **kwargs: TABLE["sqrt"](_var(*args, **kwargs)),
     "any": _any,
@@ -244,6 +275,12 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
     name = function.__name__
     rule = FUNCTIONS.get(name)
+    if function is np.copyto:
+        raise TraceError(
+            "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "
+            f"value being traced ({callsite.user_line()}). Use np.broadcast_to(x, shape), or "
+            "ad.array to build an array of traced values."
+        )
     if rule is None or vars(np).get(name) is not function:
         module = function.__module__.replace("numpy", "np")
         raise _no_rule(f"{module}.{name}", [f"np.{known}" for known in FUNCTIONS])

@@ -128,6 +128,13 @@ def expand(value: Value, shape: Shape) -> Value:
     return value if value.shape == shape else TABLE["broadcast_to"](value, shape=shape)
 
 
+def as_float(value: Any) -> Any:
+    """A number or an array in float64, the one precision operations work in."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value if value.dtype == np.float64 else value.astype(np.float64)
+    return float(value) if type(value) in (int, bool) else value
+
+
 def elementwise(
     name: str,
     function: Callable[..., Any],
@@ -160,6 +167,10 @@ def elementwise(
         One line for the documentation's table.
     """
 
+    def evaluate(*args: Any, **params: Any) -> Any:
+        # Data come in all types; computed in their own, float32 or int8 would lose digits.
+        return function(*map(as_float, args), **params)
+
     def pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
         partial = partials[index] if partials else None
         if partial is None:
@@ -176,7 +187,7 @@ def elementwise(
 
     return Op(
         name,
-        function,
+        evaluate,
         broadcast,
         pullback if partials else None,
         pushforward if partials else None,

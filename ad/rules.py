@@ -10,6 +10,7 @@ from typing import Any
 
 from ad.graph import LITERAL, Law, Node
 from ad.op import TABLE
+from ad.statistics import collapse
 
 
 def _is(node: Node, value: float) -> bool:
@@ -29,7 +30,12 @@ def _scaled(x: Node, y: Node) -> Node | None:
 
 
 def _like(result: Node, *shapes_from: Node) -> Node | None:
-    """`result`, if it has the shape that broadcasting would give; a law must not change shapes."""
+    """`result`, if it is a number of the shape that broadcasting would give.
+
+    A law must not change shapes, nor make a number a condition.
+    """
+    if result.dtype != "f":
+        return None
     return (
         result
         if all(len(n.shape) <= len(result.shape) and n.size <= result.size for n in shapes_from)
@@ -107,12 +113,14 @@ EXACT: dict[str, list[Law]] = {
     "broadcast_to": [
         lambda x, shape: x if x.shape == shape else None,  # broadcast to its shape = x
     ],
-    **{name: _reduction_laws(name) for name in ("sum", "max", "min", "prod")},
+    **{name: _reduction_laws(name) for name in ("sum", "max", "min")},
 }
 
 APPROXIMATE: dict[str, dict[str, list[Law]]] = {
     # (c d) x for c (d x): the product of two literals is rounded once, not twice.
     "combine-literals": {"multiply": [_scaled]},
+    # Sums over data of linear forms and of their squares, found once at binding.
+    "sufficient-statistics": {"sum": [collapse]},
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ad import ops
+from ad.callsite import user_line
 from ad.op import TABLE, Op, Value, expand
 from ad.ops.reduction import kept_dims, max_op, sum_op
 
@@ -58,19 +59,25 @@ def logit(p: Any) -> Any:
 
 
 def xlogy(x: Any, y: Any) -> Any:
-    """Product x log(y), and 0 where x = 0 (nan where y is nan)."""
+    """Product x log(y), and 0 where x = 0 (nan where y is nan).
+
+    Where x = 0 the derivative in x is log(y), as it is elsewhere, if that is finite, else 0.
+    """
     x, y = _array(x), _array(y)
     where, log = TABLE["where"], TABLE["log"]
-    zero = np.equal(x, 0.0) & ~np.isnan(y)
-    return where(zero, 0.0, x * log(where(zero, 1.0, y)))
+    masked = np.equal(x, 0.0) & (np.less_equal(y, 0.0) | np.isinf(y))
+    return where(masked, 0.0, x * log(where(masked, 1.0, y)))
 
 
 def xlog1py(x: Any, y: Any) -> Any:
-    """Product x log(1 + y), and 0 where x = 0 (nan where y is nan)."""
+    """Product x log(1 + y), and 0 where x = 0 (nan where y is nan).
+
+    Where x = 0 the derivative in x is log(1 + y), if that is finite, else 0.
+    """
     x, y = _array(x), _array(y)
     where, log1p = TABLE["where"], TABLE["log1p"]
-    zero = np.equal(x, 0.0) & ~np.isnan(y)
-    return where(zero, 0.0, x * log1p(where(zero, 0.0, y)))
+    masked = np.equal(x, 0.0) & (np.less_equal(y, -1.0) | np.isinf(y))
+    return where(masked, 0.0, x * log1p(where(masked, 0.0, y)))
 
 
 def betaln(a: Any, b: Any) -> Any:
@@ -135,7 +142,10 @@ def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     for one in given:
         if not -ndim <= one < ndim:
             raise np.exceptions.AxisError(one, ndim)
-    return tuple(sorted({one % ndim for one in given}))
+    axes = tuple(sorted(one % ndim for one in given))
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"axis must not name an axis twice, got {axis} ({user_line()}).")
+    return axes
 
 
 def softmax(x: Any, axis: Axis = None) -> Value:

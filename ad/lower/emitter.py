@@ -27,7 +27,6 @@ LIBM = frozenset(
 SCIPY = {
     "lgamma": "gammaln",
     "digamma": "psi",
-    "zeta": "zeta",
     "erf": "erf",
     "erfc": "erfc",
     "erfcx": "erfcx",

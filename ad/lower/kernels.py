@@ -145,9 +145,8 @@ def _reduce(t: Text, start: float, name: str) -> None:
     """out[o, i] = reduction over r of x[o, r, i], for contiguous x."""
 
     def combine(x: str, y: str) -> str:
-        if name in ("sum", "prod"):
-            instruction = SUM if name == "sum" else "fmul reassoc contract double"
-            return t.put(f"{instruction} {x}, {y}")
+        if name == "sum":
+            return t.put(f"{SUM} {x}, {y}")
         predicate = "ogt" if name == "max" else "olt"
         better = t.put(f"fcmp {predicate} double {x}, {y}")
         chosen = t.put(f"select i1 {better}, double {x}, double {y}")
@@ -220,7 +219,6 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
         )
         for name, start in (
             ("sum", 0.0),
-            ("prod", 1.0),
             ("max", float("-inf")),
             ("min", float("inf")),
         )

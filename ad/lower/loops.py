@@ -19,7 +19,6 @@ LANE_NUMBERS = "<" + ", ".join(f"i64 {lane}" for lane in range(LANES)) + ">"
 # Per reduction: the start, and how two partial results combine.
 REDUCTIONS: dict[str, tuple[float, Any]] = {
     "sum": (0.0, lambda b, x, y: b.op("fadd", x, y)),
-    "prod": (1.0, lambda b, x, y: b.op("fmul", x, y)),
     "max": (float("-inf"), lambda b, x, y: _extreme(b, "ogt", x, y)),
     "min": (float("inf"), lambda b, x, y: _extreme(b, "olt", x, y)),
 }
@@ -144,8 +143,9 @@ class LoopWriter:
             return self._known[source.index, access.offset]
         if access.same and self._computed_here(source):
             return self._element(source)
-        table = access.table
-        key = (source.index, access.kind, access.offset, access.stride, id(table))
+        # By the table's slot, not its identity: a table made on the way is soon another's memory.
+        table = None if access.table is None else self.program.slot(access.table, positions=True)
+        key = (source.index, access.kind, access.offset, access.stride, table)
         if key not in self._known:
             self._known[key] = Operand(self._load(access))
         return self._known[key]
@@ -189,10 +189,11 @@ class LoopWriter:
 
     def _table(self, table: Any) -> list[str]:
         """Entries of a table of positions (padded with its last entry) at the counter."""
-        key = ("table", id(table.value if isinstance(table, Node) else table))
+        slot = self.program.slot(table, positions=True)
+        key = ("table", slot)
         if key not in self._known:
             b = self.b
-            pointer = self.function.slot(self.program.slot(table, positions=True))
+            pointer = self.function.slot(slot)
             at = b.write(f"getelementptr i32, ptr {pointer}, i64 {self.counter}")
             entries = b.write(f"load <{LANES} x i32>, ptr {at}, align 4")
             wide = b.write(f"zext <{LANES} x i32> {entries} to <{LANES} x i64>")

@@ -30,8 +30,11 @@ HEADER_WORDS = 2  # path, number of guards; then one word per guard
 
 
 def padded(size: int) -> int:
-    """Bytes of a buffer of `size` doubles, in whole cache lines."""
-    return -(-max(size, LANES) * DOUBLE // ALIGNMENT) * ALIGNMENT
+    """Bytes of a buffer of `size` doubles, in whole cache lines.
+
+    A vector that begins at the last element of a slice may end three elements behind the buffer.
+    """
+    return -(-(size + LANES - 1) * DOUBLE // ALIGNMENT) * ALIGNMENT
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ class Program:
             return self.scalar(source)
         if is_alias(source):
             return self.scalar(source.inputs[0])
+        if source.size == 1 and is_picked(source) and not self.has_buffer(source):
+            return self.load(resolve(source, source.shape))
         b = self.emitter
         base, offset = self.buffer(source), str(access.offset)
         if access.kind == "table":
@@ -242,17 +247,22 @@ class Program:
 
     def _write_stage(self, stage: Stage) -> None:
         self.stage = stage.time
-        for node in stage.scalars:
+        # In topological order: a scalar may read an assembly of scalars of the same stage.
+        work = [(node.index, node, -1) for node in stage.scalars]
+        work += [(assembly.index, assembly, which) for assembly, which in stage.parts]
+        for _, node, which in sorted(work, key=lambda item: (item[0], item[2])):
             self._cut()
-            if is_alias(node):
+            if which >= 0:
+                part = node.inputs[which]
+                value = self.load(resolve(part, part.shape))
+                self.store(node, node.params["places"][which][0], value)
+            elif is_alias(node):
                 self.define(node, self.scalar(node.inputs[0]))
-                continue
-            arguments = [self.load(resolve(a, a.shape)) for a in node.inputs]
-            self.define(node, node.op.native(self.emitter, *arguments, **node.params))
-        for assembly, which in stage.parts:
-            offset = assembly.params["places"][which][0]
-            part = assembly.inputs[which]
-            self.store(assembly, offset, self.load(resolve(part, part.shape)))
+            elif is_picked(node):  # one element that a kernel wants in memory
+                self.define(node, self.load(resolve(node, node.shape)))
+            else:
+                arguments = [self.load(resolve(a, a.shape)) for a in node.inputs]
+                self.define(node, node.op.native(self.emitter, *arguments, **node.params))
         for loop in stage.loops.values():
             self._cut()
             LoopWriter(self, loop).write()

@@ -78,10 +78,15 @@ def _power_by_exponent(out: Value, x: Value, y: Value) -> Value:
     return _where(x > 0.0, out * TABLE["log"](_where(x > 0.0, x, 1.0)), 0.0)
 
 
+def _power_by_base(_: Value, x: Value, y: Value) -> Value:
+    # y x^(y - 1), which is 0 for y = 0, also at x = 0.
+    return y * TABLE["power"](x, _where(TABLE["equal"](y, 0.0), 1.0, y) - 1.0)
+
+
 power = elementwise(
     "power",
     np.power,
-    partials=(lambda _, x, y: y * TABLE["power"](x, y - 1.0), _power_by_exponent),
+    partials=(_power_by_base, _power_by_exponent),
     native=call("pow"),
     domain=(POSITIVE, (-3.0, 3.0)),
     summary="x^y",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ad.op import TABLE, Op, Params, Value, broadcast, elementwise, expand, sum_to
+from ad.op import TABLE, Op, Params, Value, as_float, broadcast, elementwise, expand, sum_to
 
 
 def _comparison(name: str, function: Any, predicate: str, summary: str) -> Op:
@@ -93,7 +93,7 @@ def _where_pushforward(tangents: Any, out: Value, args: Any, params: Params) -> 
 
 where = Op(
     "where",
-    np.where,
+    lambda condition, yes, no: np.where(condition, as_float(yes), as_float(no)),
     broadcast,
     _where_pullback,
     _where_pushforward,

@@ -67,33 +67,38 @@ max_op = _extreme("max", np.max, "largest over axes; derivative shared equally a
 min_op = _extreme("min", np.min, "smallest over axes; derivative shared equally at ties")
 
 
-def _product_of_others(out: Value, x: Value, axis: Axes) -> Value:
-    """Product of all elements but one, without dividing by zero where one of them is zero."""
-    where = TABLE["where"]
-    zero = TABLE["equal"](x, 0.0)
-    filled = where(zero, 1.0, x)
-    zeros = kept_dims(sum_op(where(zero, 1.0, 0.0), axis=axis), x.shape, axis)
-    rest = kept_dims(prod_op(filled, axis=axis), x.shape, axis)
-    alone = where(TABLE["equal"](zeros, 1.0), rest, 0.0)
-    return where(zero, alone, kept_dims(out, x.shape, axis) / filled)
+def product(x: Value, axis: Axes) -> Value:
+    """Product over axes, as a tree of products of halves.
+
+    Its derivatives are those of multiplication: right at every order where elements are zero, which
+    no formula that divides by an element is.
+    """
+    for one in reversed(axis):
+        x = reshape(_product_along(x, one), _reduced(x.shape, (one,)))
+    return x
 
 
-def _prod_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
-    x, axis = args[0], params["axis"]
-    return expand(kept_dims(ct, x.shape, axis), x.shape) * _product_of_others(out, x, axis)
+def _product_along(x: Value, axis: int) -> Value:
+    size = x.shape[axis]
+    if size == 0:
+        return np.ones(tuple(1 if i == axis else n for i, n in enumerate(x.shape)))
+    left_over = []
+    while size > 1:
+        half = size // 2
+        if size % 2:
+            left_over.append(section(x, axis, size - 1, size))
+        x = section(x, axis, 0, half) * section(x, axis, half, 2 * half)
+        size = half
+    for part in left_over:
+        x = x * part
+    return x
 
 
-prod_op = Op(
-    "prod",
-    lambda x, axis: np.prod(x, axis=axis, dtype=float),
-    _reduced,
-    _prod_pullback,
-    lambda tangents, out, args, params: sum_op(
-        tangents[0] * _product_of_others(out, args[0], params["axis"]), **params
-    ),
-    kind="reduction",
-    summary="product over axes",
-)
+def section(x: Value, axis: int, start: int, stop: int) -> Value:
+    """Elements `start` to `stop` along an axis."""
+    strides = c_strides(x.shape)
+    shape = tuple(stop - start if i == axis else size for i, size in enumerate(x.shape))
+    return view(x, shape=shape, offset=start * strides[axis], strides=strides)
 
 
 def flip(x: Value, axis: int) -> Value:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ad.lower.emitter import call
 from ad.op import TABLE, Value, elementwise
+from ad.ops.polygamma import native_polygamma
 
 LOG_2 = math.log(2.0)
 SQRT_2 = math.sqrt(2.0)
@@ -82,9 +83,17 @@ log1m_exp = elementwise(
     domain=((-30.0, -1e-3),),
     summary="log(1 - e^x), x < 0",
 )
+def _gammaln(x: Any) -> Any:
+    # Near 0, |Gamma(x)| is 1 / |x|; SciPy has infinity where that overflows.
+    x = np.asarray(x, dtype=float)
+    usual = importlib.import_module("scipy.special").gammaln(x)
+    tiny = (np.abs(x) < 1e-300) & (x != 0.0)
+    return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), usual)[()]
+
+
 gammaln = elementwise(
     "gammaln",
-    scipy_special("gammaln"),
+    _gammaln,
     partials=(lambda _, x: TABLE["digamma"](x),),
     native=call("lgamma"),
     domain=((0.1, 30.0),),
@@ -104,17 +113,11 @@ def _polygamma(x: Any, order: int) -> Any:
     return importlib.import_module("scipy.special").polygamma(order, x)
 
 
-def _native_polygamma(b: Any, x: Any, order: int) -> Any:
-    # psi_n(x) = (-1)^(n+1) n! zeta(n+1, x): Abramowitz and Stegun (1964), 6.4.10.
-    factor = (-1.0) ** (order + 1) * math.factorial(order)
-    return b.op("fmul", b.constant(factor), b.call("zeta", b.constant(order + 1.0), x))
-
-
 polygamma = elementwise(
     "polygamma",
     _polygamma,
     partials=(lambda _, x, order: TABLE["polygamma"](x, order=order + 1),),
-    native=_native_polygamma,
+    native=native_polygamma,
     domain=((0.1, 30.0),),
     summary="derivative of digamma, of the given order",
 )

@@ -57,7 +57,7 @@ def test_equal_to_arviz(arviz: Any, shape: str, phi: float, chains: int, draws: 
     theirs = {
         "r_hat": theirs_rhat,
         "bulk": arviz.ess(x, method="bulk"),
-        "tail": arviz.ess(x, method="tail"),
+        "tail": arviz.ess(x, method="tail", prob=(0.05, 0.95)),
         "mean": arviz.ess(x, method="mean"),
         "quantile": arviz.ess(x, method="quantile", prob=0.3),
         "mcse": arviz.mcse(x),

@@ -1,0 +1,217 @@
+"""Sufficient statistics: sums over data that need not be taken again at every evaluation.
+
+A *linear form* is an array z = sum_j c_j d_j with scalars c_j that depend on the parameters and
+arrays d_j that are data (or ones); a product of a data matrix with a vector is one too. Then
+
+    sum(z)   = sum_j c_j sum(d_j),
+    sum(z^2) = |D c|^2 = |R c|^2,  D = Q R,
+
+with the sums and the triangular factor R of the columns D = (d_1, d_2, ...) found once, at binding:
+the cost of a normal likelihood, regression included, does not depend on the number of data. The
+factorisation is orthogonal, so no square of the data is ever formed, and ones come first, so the
+residuals of what follows are those about the mean (G. H. Golub and C. F. Van Loan, 2013, "Matrix
+Computations", section 5.2). Sums are taken in another order than they stand in, so this law is an
+approximate one; the data's values never decide whether it applies.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ad.graph import DATA, Node
+from ad.op import TABLE, Shape, reshape
+
+
+class Part(NamedTuple):
+    """`coefficient` times `columns`: a scalar and one column, or a vector and a matrix.
+
+    `columns` has shape (size, width); None stands for one column of ones.
+    """
+
+    coefficient: Node
+    columns: Any
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return 1 if self.columns is None else int(self.columns.shape[1])
+
+
+Form = list[Part]
+
+
+def collapse(x: Node, axis: tuple[int, ...]) -> Node | None:
+    """The sum over all elements of `x`, with what is known of the data taken out of it."""
+    if len(axis) != len(x.shape) or x.size == 1:
+        return None
+    total: Node | None = None
+    rest: Node | None = None
+    for coefficient, term in _terms(x):
+        known = _known_sum(term, x.shape)
+        if known is not None:
+            known = known if coefficient is None else coefficient * known
+            total = known if total is None else total + known
+        else:
+            left = term if coefficient is None else coefficient * term
+            rest = left if rest is None else rest + left
+    if total is None:
+        return None
+    if rest is None:
+        return total
+    if rest.shape != x.shape:  # a sum over fewer elements is another one
+        return None
+    remaining: Node = TABLE["sum"](rest, axis=axis)
+    return remaining + total
+
+
+def _terms(x: Node) -> list[tuple[Node | None, Node]]:
+    """Terms of a sum, each with its scalar coefficient (None for 1)."""
+    name = x.op.name
+    if name == "add":
+        return _terms(x.inputs[0]) + _terms(x.inputs[1])
+    if name == "subtract":
+        return _terms(x.inputs[0]) + _scaled(x.graph.literal(-1.0), _terms(x.inputs[1]))
+    if name == "negative":
+        return _scaled(x.graph.literal(-1.0), _terms(x.inputs[0]))
+    if name == "multiply":
+        for scalar, array in (x.inputs, x.inputs[::-1]):
+            if scalar.size == 1 and array.size != 1:
+                return _scaled(_scalar(scalar), _terms(array))
+    if name == "divide" and x.inputs[1].size == 1 and x.inputs[0].size != 1:
+        return _scaled(1.0 / _scalar(x.inputs[1]), _terms(x.inputs[0]))
+    return [(None, x)]
+
+
+def _scaled(
+    scalar: Node, terms: list[tuple[Node | None, Node]]
+) -> list[tuple[Node | None, Node]]:
+    return [(scalar if c is None else scalar * c, term) for c, term in terms]
+
+
+def _scalar(node: Node) -> Node:
+    result: Node = reshape(node, ())
+    return result
+
+
+def _known_sum(term: Node, shape: Shape) -> Node | None:
+    """Sum of one term over an index space, if the data decide it up to few coefficients."""
+    size = math.prod(shape)
+    form = linear(term, shape)
+    if form is not None:
+        return _sum_of(form, size)
+    by_itself = term.op.name == "multiply" and term.inputs[0] is term.inputs[1]
+    if term.op.name == "square" or by_itself:
+        form = linear(term.inputs[0], shape)
+        if form is not None and _worthwhile(form, size):
+            return _sum_of_squares(form, size)
+    return None
+
+
+def _worthwhile(form: Form, size: int) -> bool:
+    """Whether R c costs less than the rows: m (m + 1) / 2 products against two a row and more."""
+    width = sum(part.width for part in form)
+    return width * (width + 1) <= size
+
+
+def linear(node: Node, shape: Shape) -> Form | None:
+    """`node`, broadcast to `shape`, as a linear form; None if it is none."""
+    if node.size == 1:
+        return [Part(_scalar(node), None)]
+    if node.shape != shape:
+        return None
+    if node.op is DATA:
+        return [Part(node.graph.literal(1.0), node.value.reshape(-1, 1).astype(float))]
+    name = node.op.name
+    if name == "matvec" and node.inputs[0].op is DATA:
+        return [Part(node.inputs[1], np.asarray(node.inputs[0].value, dtype=float))]
+    if name in ("add", "subtract"):
+        left, right = (linear(argument, shape) for argument in node.inputs)
+        if left is None or right is None:
+            return None
+        return left + (right if name == "add" else _times(node.graph.literal(-1.0), right))
+    if name == "negative":
+        form = linear(node.inputs[0], shape)
+        return None if form is None else _times(node.graph.literal(-1.0), form)
+    if name == "reshape":
+        return linear(node.inputs[0], node.inputs[0].shape)  # the flat order stays
+    if name == "multiply":
+        first, second = node.inputs
+        return _product(first, second, shape) or _product(second, first, shape)
+    if name == "divide":
+        return _quotient(node.inputs[0], node.inputs[1], shape)
+    return None
+
+
+def _product(factor: Node, node: Node, shape: Shape) -> Form | None:
+    """A scalar or a data array times a linear form."""
+    if factor.size != 1 and not (factor.op is DATA and factor.shape == shape):
+        return None
+    form = linear(node, shape)
+    if form is None:
+        return None
+    if factor.size == 1:
+        return _times(_scalar(factor), form)
+    return _weighted(np.asarray(factor.value, dtype=float).reshape(-1, 1), form)
+
+
+def _quotient(node: Node, divisor: Node, shape: Shape) -> Form | None:
+    """A linear form over a scalar or a data array."""
+    if divisor.size != 1 and not (divisor.op is DATA and divisor.shape == shape):
+        return None
+    form = linear(node, shape)
+    if form is None:
+        return None
+    if divisor.size == 1:
+        return _times(1.0 / _scalar(divisor), form)
+    with np.errstate(all="ignore"):
+        return _weighted(1.0 / np.asarray(divisor.value, dtype=float).reshape(-1, 1), form)
+
+
+def _times(scalar: Node, form: Form) -> Form:
+    return [Part(scalar * part.coefficient, part.columns) for part in form]
+
+
+def _weighted(weights: Any, form: Form) -> Form:
+    return [
+        Part(part.coefficient, weights if part.columns is None else weights * part.columns)
+        for part in form
+    ]
+
+
+def _sum_of(form: Form, size: int) -> Node:
+    """sum_j c_j sum(d_j)."""
+    total: Node | None = None
+    for part in form:
+        if part.columns is None:
+            term = part.coefficient * float(size)
+        else:
+            sums = part.columns.sum(axis=0)
+            scalar = part.coefficient.shape == ()
+            products = part.coefficient * (sums[0] if scalar else sums)
+            term = products if scalar else TABLE["sum"](products, axis=(0,))
+        total = term if total is None else total + term
+    assert total is not None
+    return total
+
+
+def _sum_of_squares(form: Form, size: int) -> Node:
+    """|R c|^2, with the ones first."""
+    ordered = sorted(form, key=lambda part: part.columns is not None)
+    columns = [np.ones((size, 1)) if p.columns is None else p.columns for p in ordered]
+    factor: Any = np.linalg.qr(np.concatenate(columns, axis=1), mode="r")
+    coefficients = [reshape(part.coefficient, (part.width,)) for part in ordered]
+    starts = np.cumsum([0, *(part.width for part in ordered)])
+    vector: Node = TABLE["assemble"](
+        *coefficients,
+        shape=(int(starts[-1]),),
+        places=tuple((int(start), (1,)) for start in starts[:-1]),
+    )
+    rotated: Node = TABLE["matvec"](ordered[0].coefficient.graph.data(factor), vector)
+    result: Node = TABLE["sum"](TABLE["square"](rotated), axis=(0,))
+    return result
+
+
+__all__ = ["collapse", "linear"]
