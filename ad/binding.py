@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ad import jit, vectormath
-from ad.lower import kernels
+from ad.lower import kernels, lapack
 from ad.lower.emitter import LANES
 from ad.lower.program import Code, Slot
+from ad.schedule import TILE
 
 # Above this many lines of IR, code generation at level 0: half the time, a third slower code.
 LEVEL_0_LINES = 6000
@@ -63,6 +64,8 @@ def _linked(code: Code) -> tuple[str, jit.Library]:
         machine_code = jit.emit(code.text, level)
         jit.store(key, machine_code)
     libraries = [kernels.library()] if code.library else []
+    if code.library & lapack.KERNELS.keys():
+        libraries.append(lapack.library())
     declared = re.findall(r"^declare .*@(\w+)\(", code.text, re.MULTILINE)
     if any(name.startswith("w_") and name[2:] in vectormath.NAMES for name in declared):
         libraries.append(vectormath.library())
@@ -102,13 +105,34 @@ def aligned(size: int, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
     return raw[start : start + size * item].view(dtype)
 
 
+def _tiles(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A matrix in tiles of rows, each tile column by column, with rows of zeros to fill the last.
+
+    So a product with a vector, or of a row of weights, is whole vectors of four rows for any number
+    of columns.
+    """
+    rows, columns = matrix.shape
+    tiles = -(-rows // TILE)
+    flat = aligned(tiles * columns * TILE)
+    parts = flat.reshape(tiles, columns, TILE)
+    whole = rows // TILE
+    parts[:whole] = matrix[: whole * TILE].reshape(whole, TILE, columns).transpose(0, 2, 1)
+    if whole < tiles:
+        parts[whole, :, : rows - whole * TILE] = matrix[whole * TILE :].T
+    return flat
+
+
 def _array(slot: Slot) -> npt.NDArray[Any]:
-    """A slot's content, contiguous and padded to whole vectors with its last element."""
+    """A slot's content, contiguous and padded with its last element."""
+    if slot.layout == "tiles":
+        return _tiles(np.asarray(slot.array, dtype=np.float64))
     flat = np.ravel(slot.array)
-    dtype = np.int32 if slot.positions else np.float64
-    if slot.positions and flat.size and int(flat.max()) > np.iinfo(np.int32).max:
+    positions = slot.layout == "positions"
+    dtype = np.int32 if positions else np.float64
+    if positions and flat.size and int(flat.max()) > np.iinfo(np.int32).max:
         raise ValueError("ad: arrays that are indexed must have fewer than 2^31 elements.")
-    # A vector that begins at the last element of a slice ends three elements behind it.
+    # A vector that begins at the last element of a slice ends three elements behind it, and a
+    # loop in tiles reads to the end of its last vector.
     padded = aligned(flat.size + LANES, dtype)
     padded[: flat.size] = flat
     padded[flat.size :] = flat[-1] if flat.size else 0

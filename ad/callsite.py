@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 from types import CodeType, FrameType
 
-_ROOT = Path(__file__).resolve().parent.parent
-# Folders whose frames belong to the library: the three packages, and NumPy, through which calls
-# on traced values come back.
+import numpy as np
+
+_ROOT = Path(__file__).parent.parent  # not resolved: code objects have the path as imported
+_PACKAGES = Path(np.__file__).parent.parent
+# Frames that belong to the library: the three packages, and NumPy and SciPy, through which calls
+# on traced values come back. Whole paths, so that a user's folder may be called numpy.
 _INSIDE = (
-    *(str(_ROOT / package) + "/" for package in ("ad", "ppl", "inference")),
-    "/numpy/",
+    *(f"{(_ROOT / package).as_posix()}/" for package in ("ad", "ppl", "inference")),
+    *(f"{(_PACKAGES / package).as_posix()}/" for package in ("numpy", "scipy")),
     "<__array_function__ internals>",
 )
 
@@ -29,8 +32,7 @@ def _is_library(code: CodeType) -> bool:
     inside = _known.get(code)
     if inside is None:
         name = code.co_filename.replace("\\", "/")
-        inside = name.startswith(_INSIDE[:3]) or any(mark in name for mark in _INSIDE[3:])
-        _known[code] = inside
+        inside = _known[code] = name.startswith(_INSIDE)
     return inside
 
 

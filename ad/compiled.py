@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ad import callsite, derive, rules
 from ad.binding import Bound, aligned
 from ad.dispatcher import Dispatched, dispatch
-from ad.errors import GuardError, ShapeError
+from ad.errors import GuardError, ShapeError, TraceError
 from ad.graph import Graph, Node
 from ad.lower.program import HEADER_WORDS, Program
 from ad.tape import Tape, recording
@@ -241,7 +241,12 @@ class CompiledDensity:
         ShapeError
             If `x` has another shape than (dimension,).
         """
-        point = np.ascontiguousarray(x, dtype=np.float64)
+        try:
+            point = np.ascontiguousarray(x, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise TraceError(
+                f"logdensity: x must be an array of numbers, got {x!r} ({callsite.user_line()})."
+            ) from None
         if point.shape != (self.dimension,):
             raise ShapeError(
                 f"logdensity: x must have shape ({self.dimension},), got {point.shape} "
@@ -289,7 +294,7 @@ def density(
     >>> value, gradient.tolist()
     (-2.5, [-1.0, -2.0, -0.0])
     """
-    if operator.index(dimension) < 1:
+    if not isinstance(dimension, int | np.integer) or dimension < 1:  # type: ignore[redundant-expr] # users pass anything
         raise ShapeError(f"ad.density: dimension must be a positive integer, got {dimension!r}.")
     # Away from 0, where many densities have a kink or a tie.
     usual = 0.1 + (0.01 * np.arange(dimension)) % 0.7

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ad import callsite, special
-from ad.errors import NoRuleError, TraceError
+from ad.errors import NoRuleError, ShapeError, TraceError
 from ad.numpy_shapes import SHAPE_FUNCTIONS
 from ad.op import TABLE, Value, expand, reshape
 from ad.ops.linalg import matmul, matvec, transpose
@@ -32,7 +32,10 @@ def _product(a: Value, b: Value) -> Value:
     """Matrix product of arrays of one or two axes."""
     if len(a.shape) == 1 and len(b.shape) == 1:
         if a.shape != b.shape:
-            raise ValueError(f"matmul: lengths must agree, got {a.shape[0]} and {b.shape[0]}.")
+            raise ShapeError(
+                f"np.matmul: lengths must agree, got {a.shape[0]} and {b.shape[0]} "
+                f"({callsite.user_line()})."
+            )
         return sum_op(a * b, axis=(0,))
     if len(a.shape) == 2 and len(b.shape) == 1:
         return matvec(a, b)
@@ -95,12 +98,18 @@ def _ignoring_nan(extreme: Callable[..., Value], x: Any, y: Any) -> Value:
 
 
 # What NumPy's arithmetic does with two conditions; it refuses to subtract them.
-ON_CONDITIONS = {"add": "logical_or", "multiply": "logical_and"}
+ON_CONDITIONS = {
+    "add": "logical_or",
+    "maximum": "logical_or",
+    "multiply": "logical_and",
+    "minimum": "logical_and",
+    "subtract": "",
+}
 
 
 def call_named(name: str, args: tuple[Any, ...]) -> Value:
     """The element-wise function NumPy or SciPy calls `name`."""
-    if name in ("add", "multiply", "subtract") and all(_is_condition(arg) for arg in args):
+    if name in ON_CONDITIONS and all(_is_condition(arg) for arg in args):
         if name == "subtract":
             raise TypeError(
                 f"np.subtract: operands must be numbers, got two conditions "

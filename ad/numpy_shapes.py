@@ -1,5 +1,6 @@
 """NumPy's shape functions on traced arrays: views, gathers and assemblies."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -92,8 +93,8 @@ def _diag(v: Traced, k: int = 0) -> Value:
     return assemble(v, shape=(size, size), places=((start, (size + 1,)),))
 
 
-def _split(a: Traced, sections: Any, axis: int = 0) -> list[Value]:
-    pieces = np.split(np.arange(a.shape[axis]), sections)
+def _split(cut: Callable[..., Any], a: Traced, sections: Any, axis: int = 0) -> list[Value]:
+    pieces = cut(np.arange(a.shape[axis]), sections)
     lead = (slice(None),) * (axis % a.ndim)
     return [
         a[(*lead, slice(int(piece[0]), int(piece[-1]) + 1) if piece.size else slice(0, 0))]
@@ -128,8 +129,8 @@ SHAPE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "atleast_3d": _atleast(3),
     "trace": _trace,
     "diag": _diag,
-    "split": _split,
-    "array_split": lambda a, sections, axis=0: _split(a, sections, axis),
+    "split": functools.partial(_split, np.split),
+    "array_split": functools.partial(_split, np.array_split),
     "array_equal": _array_equal,
     **{
         function.__name__: by_view(function)

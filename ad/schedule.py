@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from ad.access import Access, affine_of, collapsed, resolve
 from ad.graph import LEAVES, LITERAL, Node, reachable
 
-KERNEL_KINDS = ("matvec", "matmul", "cumulative")
+TILE = 32  # rows; with 100 columns a tile is 25 kB and stays in the first-level cache
+KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library")
 
 
 @dataclass
@@ -27,6 +28,15 @@ class Loop:
     scatters: list[Node] = field(default_factory=list)
     stores: list[Node] = field(default_factory=list)
     parts: list[tuple[Node, int]] = field(default_factory=list)  # (assemble, which part)
+    # Products with data matrices of as many rows, done tile by tile so that each tile of the
+    # matrix is read from memory once: X v for the loop's rows, and X' r of a value of the loop.
+    products: list[Node] = field(default_factory=list)
+    transposed: list[Node] = field(default_factory=list)
+
+    @property
+    def tiled(self) -> bool:
+        """Whether the loop works in tiles of `TILE` rows."""
+        return bool(self.products)
 
 
 @dataclass
@@ -112,6 +122,7 @@ class Schedule:
 
     def __init__(self, outputs: Sequence[Node]) -> None:
         self.nodes = reachable(outputs)
+        self.outputs = {node.index for node in outputs}
         self._time: dict[int, int] = {}
         self._stored: set[int] = {node.index for node in outputs if node.size != 1}
         self._find_stored()
@@ -125,6 +136,7 @@ class Schedule:
             if node.index in self._stored or (in_memory(node) and node.op not in LEAVES)
         }
         self.stages = self._collect()
+        self.local: set[int] = set()  # nodes that only one tile at a time is kept of (`ad.tiling`)
 
     # ---- who reads what ----------------------------------------------------------------------
 
@@ -160,6 +172,10 @@ class Schedule:
     def time(self, node: Node) -> int:
         """Stage in which a node is computed."""
         return self._time[node.index]
+
+    def is_placed(self, node: Node) -> bool:
+        """Whether a node is computed by itself (leaves and views are not)."""
+        return node.index in self._time
 
     def ready(self, node: Node) -> int:
         """First stage that may read a node from memory, or as a scalar."""

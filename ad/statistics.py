@@ -85,9 +85,7 @@ def _terms(x: Node) -> list[tuple[Node | None, Node]]:
     return [(None, x)]
 
 
-def _scaled(
-    scalar: Node, terms: list[tuple[Node | None, Node]]
-) -> list[tuple[Node | None, Node]]:
+def _scaled(scalar: Node, terms: list[tuple[Node | None, Node]]) -> list[tuple[Node | None, Node]]:
     return [(scalar if c is None else scalar * c, term) for c, term in terms]
 
 

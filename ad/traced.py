@@ -145,7 +145,10 @@ class Traced:
         )
 
     def __float__(self) -> float:
-        raise self._refuse("float() and the math module", "Use NumPy's function of the same name.")
+        raise self._refuse(
+            "float(), the math module and a[i] = x for a plain array",
+            "Use NumPy's function of the same name; build arrays with np.stack or ad.array.",
+        )
 
     def __int__(self) -> int:
         raise self._refuse("int()", "Use np.floor or np.rint, or compute it from data.")
@@ -162,6 +165,13 @@ class Traced:
             "Use np.stack or ad.array to build arrays of traced values; functions of "
             "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special.",
         )
+
+    def __round__(self, digits: int = 0) -> Any:
+        raise self._refuse("round()", "Use np.rint, whose derivative is 0.")
+
+    def __format__(self, spec: str) -> str:
+        # To print while tracing, show the value at the point of tracing.
+        return f"Traced({self.value:{spec}})" if spec else repr(self)
 
     def item(self, *args: Any) -> Any:
         """Refused: a traced value has no Python number to give away."""

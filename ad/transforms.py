@@ -77,6 +77,16 @@ def _positions(argnums: int | Sequence[int]) -> tuple[int, ...]:
     return (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
 
+def _check_positions(who: str, wrt: Sequence[int], given: int) -> None:
+    """Refuse to differentiate with respect to an argument that is not there."""
+    for position in wrt:
+        if not 0 <= position < given:
+            raise TraceError(
+                f"{who}: argnums must name positional arguments of the call, got {position} with "
+                f"{given} arguments ({user_line()})."
+            )
+
+
 def value_and_grad(
     function: Callable[..., Any], argnums: int | Sequence[int] = 0
 ) -> Callable[..., Any]:
@@ -111,6 +121,7 @@ def value_and_grad(
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
+        _check_positions("ad.grad", wrt, len(args))
         bound = functools.partial(function, **kwargs) if kwargs else function
         linear = Linear(bound, args, wrt)
         if linear.result.shape != ():

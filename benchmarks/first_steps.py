@@ -47,11 +47,16 @@ print(json.dumps({"wall": wall, "steps": steps}))
 """
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """Environment of a child process: bytecode may be kept, as it is for users."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | more
+
+
 def timed(command: list[str], **environment: str) -> float:
     """Wall time of a whole process."""
     start = time.perf_counter()
     subprocess.run(
-        command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, **environment}
+        command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, env=surroundings(**environment)
     )
     return time.perf_counter() - start
 
@@ -64,7 +69,7 @@ def output(script: str, *arguments: object, **environment: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
+        env=surroundings(**environment),
     ).stdout
 
 

@@ -1,11 +1,28 @@
 """Text of one LLVM function: an entry for addresses, a straight line of blocks, named values."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ARGUMENTS = (
     "ptr noalias %x, ptr noalias %out, ptr noalias %grad, ptr noalias %data, ptr noalias %ws"
 )
+
+
+@dataclass
+class Frame:
+    """A loop being written: its counter, and the values it carries.
+
+    A carried value is ``(name, type, initial, next)``: a phi node.
+    """
+
+    counter: str
+    phis: list[tuple[str, str, str, str]] = field(default_factory=list)
 
 
 class Function:
@@ -51,32 +68,29 @@ class Function:
         return name
 
     @contextmanager
-    def loop(self, size: int, step: int) -> Iterator[str]:
-        """Blocks of a counted loop (at least one iteration); yields the counter's name.
-
-        Phi nodes of accumulators are written to `self.phis` by the body, as
-        ``(name, type, initial, next)``.
-        """
+    def loop(self, size: int | str, step: int) -> Iterator[Frame]:
+        """Blocks of a counted loop of at least one pass; `size` may be an SSA name."""
         self._serial += 1
         label = f"loop{self._serial}"
-        before, counter = self.block, f"%i{self._serial}"
+        frame, before = Frame(f"%i{self._serial}"), self.block
         outside, self.lines = self.lines, []
-        self.phis: list[tuple[str, str, str, str]] = []
         self.block = label
-        yield counter
+        yield frame
         body, self.lines = self.lines, outside
-        if size <= step:  # one pass: no loop, the counter is 0
-            replaced = {name: initial for name, _, initial, _ in self.phis}
-            replaced[counter] = "0"
+        if isinstance(size, int) and size <= step:  # one pass: no loop, the counter is 0
+            replaced = {name: initial for name, _, initial, _ in frame.phis}
+            replaced[frame.counter] = "0"
             self.lines += [_renamed(line, replaced) for line in body]
             self.block = before
             return
+        last = self.block  # where the body ended: another block, if it has loops of its own
+        counter = frame.counter
         self.lines += [f"  br label %{label}", f"{label}:"]
-        self.lines.append(f"  {counter} = phi i64 [ 0, %{before} ], [ {counter}n, %{label} ]")
-        for name, kind, initial, following in self.phis:
-            self.lines.append(
-                f"  {name} = phi {kind} [ {initial}, %{before} ], [ {following}, %{label} ]"
-            )
+        self.lines.append(f"  {counter} = phi i64 [ 0, %{before} ], [ {counter}n, %{last} ]")
+        self.lines += [
+            f"  {name} = phi {kind} [ {initial}, %{before} ], [ {following}, %{last} ]"
+            for name, kind, initial, following in frame.phis
+        ]
         self.lines += body
         self.lines += [
             f"  {counter}n = add nuw nsw i64 {counter}, {step}",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ad import jit
 from ad.access import Affine, affine_of, whole
+from ad.lower import tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
 
@@ -236,7 +237,7 @@ def module() -> str:
         parts.append(
             f"define void @w_{name}({arguments}) nounwind {{\nentry:\n{lines}\n  ret void\n}}"
         )
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *tiles.kernels().values()])
 
 
 @functools.cache
@@ -248,13 +249,17 @@ def library() -> jit.Library:
     if code is None:
         code = jit.emit(text, level=3, passes=True)
         jit.store(key, code)
-    return jit.link(code, [f"w_{name}" for name in BODIES])
+    return jit.link(code, [f"w_{name}" for name in (*BODIES, *tiles.kernels())])
 
 
 def kernel_call(program: Program, node: Node) -> str:
     """Write the call that computes `node` into its buffer; gives the kernel's name."""
     out = program.buffer(node)
-    pointers = [_operand(program, argument) for argument in node.inputs]
+    pointers = [operand(program, argument) for argument in node.inputs]
+    if node.op.kind == "library":
+        from ad.lower.lapack import library_call  # noqa: PLC0415 - its kernels are written in Text
+
+        return library_call(program, node, [pointer for pointer, _ in pointers])
     if node.op.kind == "matvec":
         (a, matrix), (v, _) = pointers
         rs, cs = matrix.strides
@@ -291,7 +296,7 @@ def _product(sizes: tuple[int, ...]) -> int:
     return result
 
 
-def _operand(program: Program, node: Node) -> tuple[str, Affine]:
+def operand(program: Program, node: Node) -> tuple[str, Affine]:
     """Pointer to a kernel's operand, and its shape and strides from there."""
     pattern, source = whole(node.shape), node
     if not program.has_buffer(source):

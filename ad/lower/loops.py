@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ad.access import Access, Affine, access_through, collapsed, resolve
 from ad.graph import LITERAL, Node
 from ad.lower.emitter import LANES, Emitter, Operand
-from ad.schedule import Loop, in_memory, is_picked
+from ad.lower.tiles import begin_tiles, end_tiles, products, transposed
+from ad.schedule import TILE, Loop, in_memory, is_picked
 
 if TYPE_CHECKING:
     from ad.lower.program import Program
@@ -46,24 +47,49 @@ class LoopWriter:
                 start = self.program.emitter.constant(REDUCTIONS[node.op.name][0])
                 self.program.define(node, start)
             return
-        outside = self._prepare()
-        with self.function.loop(self.size, LANES) as counter:
-            # The body goes to another list of lines; what is loop-invariant went before it.
-            self.counter = counter
-            self.b = Emitter(
-                self.function.lines, self.function.fresh, self.program.externals, LANES
-            )
-            self._known.update(outside)
-            self.mask = self._mask()
-            for node in self.work.stores:
-                self._store_vector(self.program.buffer(node), self._element(node), masked=False)
-            for assembly, which in self.work.parts:
-                self._place_part(assembly, which)
-            for node in self.work.scatters:
-                self._scatter(node)
-            totals = [(node, self._accumulate(node)) for node in self.work.reductions]
-        for node, total in totals:
+        self._known.update(self._prepare())
+        totals = self._tiles() if self.work.tiled else self._vectors()
+        for node, total in zip(self.work.reductions, totals, strict=True):
             self.program.define(node, self._across_lanes(node.op.name, total))
+
+    def _vectors(self) -> list[str]:
+        """The loop over all elements; gives the reductions' accumulators."""
+        with self.function.loop(self.size, LANES) as frame:
+            self.frames, self.counter, self.local_counter = [frame], frame.counter, frame.counter
+            return self._body()
+
+    def _tiles(self) -> list[str]:
+        """The loop in tiles: products with the tile's rows, its elements, products with them."""
+        program, function = self.program, self.function
+        begin_tiles(program, self.work)
+        with function.loop(self.size, TILE) as outer:
+            tile = outer.counter
+            products(program, self.work, tile)
+            here = Emitter(function.lines, function.fresh, program.externals)
+            left = here.write(f"sub i64 {self.size}, {tile}")
+            full = here.write(f"icmp ult i64 {left}, {TILE}")
+            limit = here.write(f"select i1 {full}, i64 {left}, i64 {TILE}")
+            with function.loop(limit, LANES) as inner:
+                self.frames, self.local_counter = [outer, inner], inner.counter
+                here = Emitter(function.lines, function.fresh, program.externals)
+                self.counter = here.write(f"add nuw nsw i64 {tile}, {inner.counter}")
+                totals = self._body()
+            transposed(program, self.work, tile)
+        end_tiles(program, self.work)
+        return totals
+
+    def _body(self) -> list[str]:
+        """What is done for each vector of elements."""
+        # The body goes to another list of lines; what is loop-invariant went before it.
+        self.b = Emitter(self.function.lines, self.function.fresh, self.program.externals, LANES)
+        self.mask = self._mask()
+        for node in self.work.stores:
+            self._store(node)
+        for assembly, which in self.work.parts:
+            self._place_part(assembly, which)
+        for node in self.work.scatters:
+            self._scatter(node)
+        return [self._accumulate(node) for node in self.work.reductions]
 
     # ---- loop-invariant values ---------------------------------------------------------------
 
@@ -144,7 +170,7 @@ class LoopWriter:
         if access.same and self._computed_here(source):
             return self._element(source)
         # By the table's slot, not its identity: a table made on the way is soon another's memory.
-        table = None if access.table is None else self.program.slot(access.table, positions=True)
+        table = None if access.table is None else self.program.slot(access.table, "positions")
         key = (source.index, access.kind, access.offset, access.stride, table)
         if key not in self._known:
             self._known[key] = Operand(self._load(access))
@@ -152,6 +178,9 @@ class LoopWriter:
 
     def _load(self, access: Access) -> str:
         b, base = self.b, self.program.buffer(access.source)
+        if access.source.index in self.program.schedule.local:
+            place = b.write(f"getelementptr double, ptr {base}, i64 {self.local_counter}")
+            return b.write(f"load {VECTOR}, ptr {place}, align 8")
         if access.kind in ("same", "contiguous"):
             place = self._place(base, access.offset)
             return b.write(f"load {VECTOR}, ptr {place}, align 8")
@@ -189,7 +218,7 @@ class LoopWriter:
 
     def _table(self, table: Any) -> list[str]:
         """Entries of a table of positions (padded with its last entry) at the counter."""
-        slot = self.program.slot(table, positions=True)
+        slot = self.program.slot(table, "positions")
         key = ("table", slot)
         if key not in self._known:
             b = self.b
@@ -205,6 +234,20 @@ class LoopWriter:
         return self._known[key].text.split(" ")
 
     # ---- what the loop leaves ----------------------------------------------------------------
+
+    def _store(self, node: Node) -> None:
+        """Keep a node's elements, or the tile's, whose missing rows count as zeros."""
+        value, buffer = self._element(node), self.program.buffer(node)
+        if node.index not in self.program.schedule.local:
+            self._store_vector(buffer, value, masked=False)
+            return
+        b = self.b
+        text = b.number(value).text
+        if self.mask is not None:
+            zero = b.constant(0.0).text
+            text = b.write(f"select {MASK} {self.mask}, {VECTOR} {text}, {VECTOR} {zero}")
+        place = b.write(f"getelementptr double, ptr {buffer}, i64 {self.local_counter}")
+        b.lines.append(f"  store {VECTOR} {text}, ptr {place}, align 8")
 
     def _store_vector(self, pointer: str, value: Operand, masked: bool, offset: int = 0) -> None:
         b, place = self.b, self._place(pointer, offset)
@@ -267,10 +310,13 @@ class LoopWriter:
             identity = b.constant(start).text
             text = f"select {MASK} {self.mask}, {VECTOR} {value.text}, {VECTOR} {identity}"
             value = Operand(b.write(text))
-        running = self.function.fresh()
-        following = combine(b, Operand(running), value).text
-        self.function.phis.append((running, VECTOR, b.constant(start).text, following))
-        return str(following)
+        names = [self.function.fresh() for _ in self.frames]
+        following = str(combine(b, Operand(names[-1]), value).text)
+        # The accumulator passes through every loop: an inner one starts where the outer one is.
+        starts = [b.constant(start).text, *names]
+        for frame, name, first in zip(self.frames, names, starts, strict=False):
+            frame.phis.append((name, VECTOR, first, following))
+        return following
 
     def _across_lanes(self, name: str, total: str) -> Operand:
         """The lanes of an accumulator combined, pairwise, in a fixed order."""

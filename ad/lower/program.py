@@ -17,9 +17,10 @@ from ad.access import Access, resolve
 from ad.graph import DATA, LITERAL, Node
 from ad.lower.emitter import LANES, Emitter, Operand, bits
 from ad.lower.function import Function
-from ad.lower.kernels import kernel_call
+from ad.lower.kernels import kernel_call, operand
 from ad.lower.loops import LoopWriter
-from ad.schedule import Schedule, Stage, is_alias, is_picked
+from ad.schedule import TILE, Schedule, Stage, is_alias, is_picked
+from ad.tiling import fuse_products
 
 DOUBLE = 8
 ALIGNMENT = 64
@@ -39,10 +40,14 @@ def padded(size: int) -> int:
 
 @dataclass(frozen=True)
 class Slot:
-    """What a place of the data table points to: values as doubles, or positions as int32."""
+    """What a place of the data table points to.
+
+    `layout` is `values` (doubles in order), `positions` (int32) or `tiles` (a matrix in tiles of
+    rows, for loops that work in tiles).
+    """
 
     array: Any
-    positions: bool
+    layout: str
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,13 @@ class Program:
         self.input, self.outputs, self.gradient, self.guards = input_node, outputs, gradient, guards
         wanted = [*outputs, *([gradient] if gradient is not None else [])]
         self.schedule = Schedule([*wanted, *(node for node, _ in guards)])
+        fuse_products(self.schedule)
         self.externals: set[str] = set()
         self.library: set[str] = set()
         self._slots: dict[Any, int] = {}
         self._slot_list: list[Slot] = []
         self._offsets: dict[int, int] = {}
+        self.partial_sums: dict[int, int] = {}  # of products of a tile's rows, a vector a column
         self._lay_out()
         self._functions = [Function("part0")]
         self.stage = 0
@@ -107,30 +114,43 @@ class Program:
         self._cleared_end = self._top
         for node in stored:
             if node.index not in self._offsets:
-                self._offsets[node.index] = self._reserve(node.size)
+                size = TILE if node.index in self.schedule.local else node.size
+                self._offsets[node.index] = self._reserve(size)
+        for stage in self.schedule.stages:
+            for loop in stage.loops.values():
+                for product in loop.transposed:
+                    self.partial_sums[product.index] = self._reserve(LANES * product.size)
 
     def _reserve(self, size: int) -> int:
         offset = self._top
         self._top += padded(size)
         return offset
 
+    def scratch(self, size: int) -> str:
+        """Pointer to memory of `size` doubles for one kernel."""
+        return self.function.address("%ws", self._reserve(size))
+
     def buffer(self, node: Node) -> str:
         """Pointer to a node's elements."""
         if node.op is DATA:
-            return self.function.slot(self.slot(node, positions=False))
+            return self.function.slot(self.slot(node, "values"))
         return self.function.address("%ws", self._offsets[node.index])
 
     def has_buffer(self, node: Node) -> bool:
         """Whether a node's elements lie in memory."""
         return node.op is DATA or node.index in self._offsets
 
-    def slot(self, source: Any, positions: bool) -> int:
+    def operand(self, node: Node) -> str:
+        """Pointer to the elements of a kernel's contiguous operand."""
+        return operand(self, node)[0]
+
+    def slot(self, source: Any, layout: str) -> int:
         """Place in the data table of a data node or a static table."""
         array = source.value if isinstance(source, Node) else source
-        key = (array.tobytes() if not isinstance(source, Node) else id(array), positions)
+        key = (array.tobytes() if not isinstance(source, Node) else id(array), layout)
         if key not in self._slots:
             self._slots[key] = len(self._slot_list)
-            self._slot_list.append(Slot(array, positions))
+            self._slot_list.append(Slot(array, layout))
         return self._slots[key]
 
     # ---- scalars -----------------------------------------------------------------------------
@@ -174,7 +194,7 @@ class Program:
         b = self.emitter
         base, offset = self.buffer(source), str(access.offset)
         if access.kind == "table":
-            table = self.function.slot(self.slot(access.table, positions=True))
+            table = self.function.slot(self.slot(access.table, "positions"))
             position = b.write(f"load i32, ptr {table}, align 4")
             wide = b.write(f"zext i32 {position} to i64")
             offset = b.write(f"add i64 {wide}, {access.offset}")

@@ -4,6 +4,26 @@ Importing this package fills `ad.op.TABLE`. Adding an element-wise operation is 
 these files (see docs/adding.md).
 """
 
-from ad.ops import arithmetic, linalg, logic, reduction, shape, special, transcendental
+from ad.ops import (
+    arithmetic,
+    factorizations,
+    linalg,
+    logic,
+    matrices,
+    reduction,
+    shape,
+    special,
+    transcendental,
+)
 
-__all__ = ["arithmetic", "linalg", "logic", "reduction", "shape", "special", "transcendental"]
+__all__ = [
+    "arithmetic",
+    "factorizations",
+    "linalg",
+    "logic",
+    "matrices",
+    "reduction",
+    "shape",
+    "special",
+    "transcendental",
+]

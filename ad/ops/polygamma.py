@@ -51,7 +51,7 @@ def _zeta(b: Any, x: Any, s: int) -> Any:
 
 
 def _cotangent(b: Any, x: Any, order: int) -> Any:
-    """pi d^n/dx^n cot(pi x) for n >= 1: a polynomial in the cotangent, whose slope is -1 - c^2."""
+    """Pi d^n/dx^n cot(pi x) for n >= 1: a polynomial in the cotangent, whose slope is -1 - c^2."""
     polynomial = np.array([0.0, 1.0])
     for _ in range(order):
         slope = np.polynomial.polynomial.polyder(polynomial)

@@ -83,6 +83,8 @@ log1m_exp = elementwise(
     domain=((-30.0, -1e-3),),
     summary="log(1 - e^x), x < 0",
 )
+
+
 def _gammaln(x: Any) -> Any:
     # Near 0, |Gamma(x)| is 1 / |x|; SciPy has infinity where that overflows.
     x = np.asarray(x, dtype=float)

@@ -1,0 +1,164 @@
+"""Kernels over SciPy's BLAS and LAPACK, compiled once a machine, and the calls of densities to them.
+
+SciPy is imported when a program that needs one of these kernels is linked, not before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+import math
+from typing import TYPE_CHECKING
+
+from ad import jit
+from ad.lower.routine import Kernel, Routine
+from ad.lower.solves import SOLVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ad.graph import Node
+    from ad.lower.program import Program
+
+KERNELS: dict[str, Kernel] = {**SOLVES}
+
+
+# ---- the library ---------------------------------------------------------------------------------
+
+
+def _text(name: str, kernel: Kernel, externals: dict[str, str]) -> str:
+    """Two functions: the kernel for one matrix, and the loop over the batch around it."""
+    body = Routine(externals)
+    kernel.body(body)
+    places = ("out", *kernel.pointers)
+    arguments = [f"ptr %{place}" for place in places] + [f"i64 %{size}" for size in kernel.sizes]
+    steps = [f"i64 %step_{place}" for place in places]
+    outer = Routine(externals)
+
+    def one(i: str) -> None:
+        moved = [f"ptr {outer.element(f'%{p}', (i, f'%step_{p}'))}" for p in places]
+        listed = ", ".join([*moved, *(f"i64 %{size}" for size in kernel.sizes)])
+        outer.lines.append(f"  call void @one_{name}({listed})")
+
+    outer.loop("%batch", one)
+    return "\n".join(
+        (
+            f"define internal void @one_{name}({', '.join(arguments)}) nounwind {{",
+            *("entry:", *body.lines, "  ret void", "}", ""),
+            f"define void @w_{name}({', '.join([*arguments, 'i64 %batch', *steps])}) nounwind {{",
+            *("entry:", *outer.lines, "  ret void", "}", ""),
+        )
+    )
+
+
+def module() -> tuple[str, list[str]]:
+    """IR text of all kernels, and the subroutines they call."""
+    externals: dict[str, str] = {}
+    parts = [_text(name, kernel, externals) for name, kernel in KERNELS.items()]
+    called = sorted(name for name in externals if not name.startswith("llvm."))
+    return "\n".join([*sorted(externals.values()), "", *parts]), called
+
+
+@functools.cache
+def library() -> jit.Library:
+    """The kernels, linked; compiled where the cache has none."""
+    text, called = module()
+    key = jit.digest("lapack", text, jit.host().key)
+    code = jit.load(key)
+    if code is None:
+        code = jit.emit(text, level=2, passes=True)
+        jit.store(key, code)
+    imports = {name: _address(name) for name in called}
+    return jit.link(code, [f"w_{name}" for name in KERNELS], imports)
+
+
+def _address(name: str) -> int:
+    """Address of a subroutine of SciPy's BLAS or LAPACK, whose integers have 32 bits."""
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer.restype = ctypes.c_void_p
+    get_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    for part in ("cython_lapack", "cython_blas"):
+        capsule = importlib.import_module(f"scipy.linalg.{part}").__pyx_capi__.get(name)
+        if capsule is not None:
+            signature = get_name(capsule)
+            if b"int *" in signature:
+                return int(get_pointer(capsule, signature))
+    raise RuntimeError(f"ad: SciPy's LAPACK must have {name} with 32-bit integers, got none.")
+
+
+# ---- calls ---------------------------------------------------------------------------------------
+
+
+class Call:
+    """What a node hands its kernel.
+
+    Parameters
+    ----------
+    kernel : str
+        Its name.
+    reads : sequence of int
+        Which of the node's inputs it is given.
+    sizes : sequence of int
+        In the kernel's order.
+    scratch : int
+        Doubles of scratch memory, for the kernel's last pointer.
+    """
+
+    def __init__(
+        self, kernel: str, reads: Sequence[int], sizes: Sequence[int], scratch: int = 0
+    ) -> None:
+        self.kernel, self.reads, self.sizes, self.scratch = kernel, reads, sizes, scratch
+
+
+def _triangular(node: Node) -> Call:
+    n, k = node.shape[-2:]
+    # LAPACK sees the transpose of a: the other triangle, and the other system.
+    uplo = ord("U" if node.params["lower"] else "L")
+    letters = [ord("N"), ord("T")]
+    if node.params["transposed"]:
+        letters.reverse()
+    name = "triangular_solve" if k == 1 else "triangular_solve_many"
+    return Call(name, (0, 1), (n, k, uplo, *letters))
+
+
+def _lu_solve(node: Node) -> Call:
+    n, k = node.shape[-2:]
+    transposed = node.params["transposed"]
+    if k == 1:
+        return Call("lu_solve", (0, 2), (n, k, ord("N" if transposed else "T")), scratch=n)
+    return Call("lu_solve_many" + "_transposed" * transposed, (0, 2), (n, k))
+
+
+CALLS: dict[str, Callable[[Node], Call]] = {
+    "cholesky": lambda node: Call("cholesky", (0,), node.shape[-1:]),
+    "triangular_solve": _triangular,
+    "lu": lambda node: Call("lu", (0,), node.shape[-1:], scratch=node.shape[-1]),
+    "lu_solve": _lu_solve,
+    "lu_det": lambda node: Call(
+        "lu_logdet" if node.params["log"] else "lu_det", (0,), node.inputs[1].shape[-1:]
+    ),
+    "batched_matmul": lambda node: Call(
+        "batched_matmul", (0, 1), (*node.inputs[0].shape[-2:], node.shape[-1])
+    ),
+}
+
+
+def library_call(program: Program, node: Node, pointers: Sequence[str]) -> str:
+    """Write the call that computes `node`; gives the kernel's name. `pointers`: of its inputs."""
+    call = CALLS[node.op.name](node)
+    batch = math.prod(node.inputs[0].shape[:-2])
+    addresses = [program.buffer(node), *(pointers[position] for position in call.reads)]
+    steps = [node.size, *(node.inputs[position].size for position in call.reads)]
+    steps = [size // batch if batch else 0 for size in steps]
+    if call.scratch:
+        addresses.append(program.scratch(call.scratch))
+        steps.append(0)
+    numbers = [*call.sizes, batch, *steps]
+    types = ", ".join(["ptr"] * len(addresses) + ["i64"] * len(numbers))
+    program.externals.add(f"declare void @w_{call.kernel}({types})")
+    listed = ", ".join([f"ptr {p}" for p in addresses] + [f"i64 {n}" for n in numbers])
+    program.function.lines.append(f"  call void @w_{call.kernel}({listed})")
+    return call.kernel

@@ -1,0 +1,192 @@
+"""Kernels of triangular factors and of what is solved with them (see `ad.lower.routine`)."""
+
+import functools
+
+from ad.lower.routine import ONE, ZERO, Kernel, Routine
+
+
+def _cholesky(t: Routine) -> None:
+    def row(i: str) -> None:
+        def entry(j: str) -> None:
+            above = t.put(f"icmp sgt i64 {j}, {i}")
+            value = t.load("%a", (i, "%n"), (j, "1"))
+            t.store(
+                t.put(f"select i1 {above}, double {ZERO}, double {value}"),
+                "%out",
+                (i, "%n"),
+                (j, "1"),
+            )
+
+        t.loop("%n", entry)
+
+    t.loop("%n", row)
+    info, size = t.integer("0"), t.integer("%n")
+    t.call("dpotrf", t.letter("U"), size, "%out", size, info)
+
+    # Not every LAPACK refuses nan; a diagonal entry that is not finite times 0 is nan.
+    def step(i: str, total: str) -> str:
+        pivot = t.put(f"fmul double {t.load('%out', (i, '%n'), (i, '1'))}, {ZERO}")
+        return t.put(f"fadd double {total}, {pivot}")
+
+    missing = t.put(f"fcmp uno double {t.loop('%n', step, ZERO)}, {ZERO}")
+    t.spoil(t.put(f"or i1 {t.failed(info)}, {missing}"), "%out", "%n", "%n")
+
+
+def _triangular_solve(t: Routine, single: bool) -> None:
+    t.copy("%out", "%b", "%n", "%k")
+    size = t.integer("%n")
+    if single:
+        turned = t.letter("%opposite")
+        t.call(
+            "dtrsv",
+            t.letter("%uplo"),
+            turned,
+            t.letter("N"),
+            size,
+            "%a",
+            size,
+            "%out",
+            t.integer("1"),
+        )
+    else:
+        _from_right(t, "%a", "%uplo", "%trans", "N")
+    t.spoil(t.has_zero("%a", "%n"), "%out", "%n", "%k")
+
+
+def _from_right(t: Routine, a: str, uplo: str, trans: str, unit: str) -> None:
+    """Our rows X become X op(a)^-1 in LAPACK's terms; X' is k x n there."""
+    size, width, one = t.integer("%n"), t.leading("%k"), t.number(ONE)
+    letters = [t.letter(value) for value in ("R", uplo, trans, unit)]
+    t.call("dtrsm", *letters, width, size, one, a, size, "%out", width)
+
+
+def _lu(t: Routine) -> None:
+    t.copy("%out", "%a", "%n", "%n")
+    size = t.integer("%n")
+    t.call("dgetrf", size, size, "%out", size, "%work", t.integer("0"))
+
+    def pivot(i: str) -> None:
+        place = t.put(f"getelementptr i32, ptr %work, i64 {i}")
+        row = t.put(f"sub i32 {t.put(f'load i32, ptr {place}, align 4')}, 1")
+        t.store(t.put(f"sitofp i32 {row} to double"), "%out", ("%n", "%n"), (i, "1"))
+
+    t.loop("%n", pivot)
+
+
+def _lu_solve(t: Routine) -> None:
+    """One right-hand side."""
+    t.copy("%out", "%b", "%n")
+
+    def pivot(i: str) -> None:
+        row = t.put(f"fptosi double {t.load('%f', ('%n', '%n'), (i, '1'))} to i32")
+        place = t.put(f"getelementptr i32, ptr %work, i64 {i}")
+        t.lines.append(f"  store i32 {t.put(f'add i32 {row}, 1')}, ptr {place}, align 4")
+
+    t.loop("%n", pivot)
+    size, one = t.integer("%n"), t.integer("1")
+    t.call(
+        "dgetrs",
+        t.letter("%opposite"),
+        size,
+        one,
+        "%f",
+        size,
+        "%work",
+        "%out",
+        size,
+        t.integer("0"),
+    )
+    t.spoil(t.has_zero("%f", "%n"), "%out", "%n")
+
+
+def _lu_solve_many(t: Routine, transposed: bool) -> None:
+    """With f = P L U of a': rows X' P L U = B', or X' (P L U)' = B' for the transposed system."""
+    t.copy("%out", "%b", "%n", "%k")
+    if transposed:
+        _interchange(t, backwards=False)
+        _from_right(t, "%f", "L", "T", "U")
+        _from_right(t, "%f", "U", "T", "N")
+    else:
+        _from_right(t, "%f", "U", "N", "N")
+        _from_right(t, "%f", "L", "N", "U")
+        _interchange(t, backwards=True)
+    t.spoil(t.has_zero("%f", "%n"), "%out", "%n", "%k")
+
+
+def _interchange(t: Routine, backwards: bool) -> None:
+    """Our rows of `out`, interchanged as the pivots say."""
+
+    def step(i: str) -> None:
+        if backwards:
+            i = t.put(f"sub i64 {t.put('sub i64 %n, 1')}, {i}")
+        other = t.put(f"fptosi double {t.load('%f', ('%n', '%n'), (i, '1'))} to i64")
+
+        def exchange(j: str) -> None:
+            first = t.load("%out", (i, "%k"), (j, "1"))
+            second = t.load("%out", (other, "%k"), (j, "1"))
+            t.store(second, "%out", (i, "%k"), (j, "1"))
+            t.store(first, "%out", (other, "%k"), (j, "1"))
+
+        t.loop("%k", exchange)
+
+    t.loop("%n", step)
+
+
+def _lu_det(t: Routine, log: bool) -> None:
+    def step(i: str, total: str) -> str:
+        entry = t.load("%f", (i, "%n"), (i, "1"))
+        if log:
+            size = t.put(f"call double @llvm.fabs.f64(double {entry})")
+            return t.put(
+                f"fadd double {total}, {t.put(f'call double @llvm.log.f64(double {size})')}"
+            )
+        moved = t.put(f"fptosi double {t.load('%f', ('%n', '%n'), (i, '1'))} to i64")
+        same = t.put(f"icmp eq i64 {moved}, {i}")
+        signed = t.put(f"select i1 {same}, double {entry}, double {t.put(f'fneg double {entry}')}")
+        return t.put(f"fmul double {total}, {signed}")
+
+    for name in ("fabs", "log"):
+        t.externals[f"llvm.{name}.f64"] = f"declare double @llvm.{name}.f64(double)"
+    t.store(t.loop("%n", step, ZERO if log else ONE), "%out")
+
+
+def _matmul(t: Routine) -> None:
+    sizes = [t.integer(size) for size in ("%n", "%m", "%k")]
+    wide, inner, no = t.leading("%n"), t.leading("%k"), t.letter("N")
+    t.call(
+        "dgemm",
+        no,
+        no,
+        *sizes,
+        t.number(ONE),
+        "%b",
+        wide,
+        "%a",
+        inner,
+        t.number(ZERO),
+        "%out",
+        wide,
+    )
+
+
+_SOLVE = ("n", "k", "uplo", "trans", "opposite")
+SOLVES: dict[str, Kernel] = {
+    "cholesky": Kernel(("a",), ("n",), _cholesky),
+    "triangular_solve": Kernel(
+        ("a", "b"), _SOLVE, functools.partial(_triangular_solve, single=True)
+    ),
+    "triangular_solve_many": Kernel(
+        ("a", "b"), _SOLVE, functools.partial(_triangular_solve, single=False)
+    ),
+    "lu": Kernel(("a", "work"), ("n",), _lu),
+    "lu_solve": Kernel(("f", "b", "work"), ("n", "k", "opposite"), _lu_solve),
+    "lu_solve_many": Kernel(
+        ("f", "b"), ("n", "k"), functools.partial(_lu_solve_many, transposed=False)
+    ),
+    "lu_solve_many_transposed": Kernel(
+        ("f", "b"), ("n", "k"), functools.partial(_lu_solve_many, transposed=True)
+    ),
+    "lu_logdet": Kernel(("f",), ("n",), functools.partial(_lu_det, log=True)),
+    "lu_det": Kernel(("f",), ("n",), functools.partial(_lu_det, log=False)),
+    "batched_matmul": Kernel(("a", "b"), ("m", "k", "n"), _matmul),
+}

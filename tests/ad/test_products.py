@@ -1,0 +1,149 @@
+"""The pass that reads a data matrix once for value and gradient: `X @ beta` inside its loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import ad
+from ad import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Density = ad.CompiledDensity
+
+
+def layouts(density: Density) -> list[str]:
+    """How the program's data of two axes lie in memory."""
+    code = density._paths.paths[0].code
+    return [slot.layout for slot in code.slots if np.ndim(slot.array) == 2]
+
+
+def check(f: Callable[[Any], Any], dimension: int, seed: int = 0) -> Density:
+    density = ad.density(f, dimension)
+    x = np.random.default_rng(seed).normal(size=dimension) / np.sqrt(dimension)
+    value, gradient = density.logdensity_and_gradient(x)
+    expected, slope = ad.value_and_grad(f)(x)
+    assert value == pytest.approx(expected, rel=1e-12)
+    assert np.max(np.abs(gradient - slope)) <= 1e-11 * max(1.0, np.max(np.abs(slope)))
+    return density
+
+
+def logistic(rows: int, columns: int, seed: int = 0) -> Callable[[Any], Any]:
+    rng = np.random.default_rng(seed)
+    matrix, y = rng.normal(size=(rows, columns)), (rng.random(rows) < 0.5) * 1.0
+
+    def f(x: Any) -> Any:
+        eta = matrix @ x[:columns]
+        return np.sum(y * eta - ad.special.log1p_exp(eta)) - 0.5 * np.sum(x * x)
+
+    return f
+
+
+@pytest.mark.parametrize("rows", [64, 65, 66, 67, 68, 95, 96, 97, 127, 128, 1000])
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 5, 31, 130])
+def test_every_remainder_of_rows_and_columns(rows: int, columns: int) -> None:
+    assert layouts(check(logistic(rows, columns), columns)) == ["tiles"]
+
+
+def test_few_rows_are_left_alone() -> None:
+    assert layouts(check(logistic(63, 3), 3)) == ["values"]
+
+
+def test_group_effects_and_several_matrices_in_one_loop() -> None:
+    rng = np.random.default_rng(3)
+    one, two = rng.normal(size=(203, 4)), rng.normal(size=(203, 7))
+    group, y = rng.integers(0, 11, 203), rng.poisson(2.0, 203).astype(float)
+
+    def f(x: Any) -> Any:
+        eta = 0.3 * (one @ x[:4]) + two @ x[4:11] + x[11:22][group]
+        return np.sum(y * eta - np.exp(eta)) - 0.5 * np.sum(x * x)
+
+    assert layouts(check(f, 22)) == ["tiles", "tiles"]
+
+
+def test_a_scale_that_the_weights_need() -> None:
+    rng = np.random.default_rng(4)
+    matrix, y = rng.normal(size=(150, 3)), rng.normal(size=150)
+
+    def f(x: Any) -> Any:
+        z = (y - matrix @ x[:3]) / np.exp(x[3])
+        return -np.sum(np.log1p(z * z)) - 150 * x[3] - 0.5 * np.sum(x * x)
+
+    assert layouts(check(f, 4)) == ["tiles"]
+
+
+def test_weights_that_wait_for_a_sum_need_the_matrix_twice() -> None:
+    rng = np.random.default_rng(5)
+    matrix = rng.normal(size=(130, 3))
+
+    def f(x: Any) -> Any:
+        eta = np.exp(matrix @ x)
+        return -(np.log(np.sum(eta)) ** 2) - 0.5 * np.sum(x * x)
+
+    check(f, 3)
+
+
+def test_a_product_read_elsewhere_too() -> None:
+    rng = np.random.default_rng(6)
+    matrix = rng.normal(size=(100, 3))
+
+    def f(x: Any) -> Any:
+        eta = matrix @ x
+        return -np.sum(np.exp(eta)) - np.sum(np.square(eta[:10])) - np.sum(eta[1:] * eta[:-1])
+
+    check(f, 3)
+
+
+def test_the_same_matrix_with_two_vectors() -> None:
+    rng = np.random.default_rng(7)
+    matrix, y = rng.normal(size=(90, 3)), rng.normal(size=90)
+
+    def f(x: Any) -> Any:
+        loc, log_scale = matrix @ x[:3], matrix @ x[3:]
+        return np.sum(-0.5 * ((y - loc) / np.exp(log_scale)) ** 2 - log_scale)
+
+    assert layouts(check(f, 6)) == ["tiles"]
+
+
+def test_values_alone_leave_the_matrix_as_it_is() -> None:
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(100, 3))
+    f = ad.compile(lambda x: np.exp(matrix @ x))
+    x = np.array([0.1, -0.2, 0.3])
+    np.testing.assert_allclose(f(x), np.exp(matrix @ x), rtol=1e-14)
+
+
+def test_trouble_in_one_row_is_not_hidden_by_the_padding() -> None:
+    rng = np.random.default_rng(9)
+    matrix = rng.normal(size=(70, 2))
+    matrix[69] = 400.0
+
+    def f(x: Any) -> Any:
+        return -np.sum(np.exp(matrix @ x))
+
+    density = ad.density(f, 2)
+    assert layouts(density) == ["tiles"]
+    value, _ = density.logdensity_and_gradient(np.array([1.0, 1.0]))
+    assert value == -np.inf
+    value, gradient = density.logdensity_and_gradient(np.array([0.0, 0.0]))
+    assert value == pytest.approx(-70.0)
+    np.testing.assert_allclose(gradient, -matrix.sum(axis=0), rtol=1e-12)
+
+
+def test_a_wrong_tile_fails_the_same_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ad import binding  # noqa: PLC0415 - the module whose function is replaced
+
+    right = binding._tiles
+
+    def wrong(matrix: Any) -> Any:
+        tiles = right(matrix)
+        tiles[-1 - (schedule.TILE - 64 % schedule.TILE) % schedule.TILE] += 1e-6
+        return tiles
+
+    monkeypatch.setattr(binding, "_tiles", wrong)
+    with pytest.raises(AssertionError):
+        check(logistic(64, 3), 3)
