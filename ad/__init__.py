@@ -5,10 +5,10 @@ speed counts, compiled to machine code. This module is the door of the layer: wh
 users need is here; the modules behind it are private to `ad`.
 """
 
-from ad import errors, jit, ops, special
+from ad import errors, jit, linalg, ops, special
 from ad.building import array
 from ad.callsite import user_line
-from ad.compiled import CompiledDensity, density
+from ad.densities import CompiledDensity, density
 from ad.function import Compiled, compile  # noqa: A004 - the name everybody looks for
 from ad.traced import Traced, is_traced, value_of
 from ad.transforms import grad, hvp, jvp, value_and_grad, vjp
@@ -25,6 +25,7 @@ __all__ = [
     "hvp",
     "is_traced",
     "jit",
+    "linalg",
     "jvp",
     "ops",
     "special",

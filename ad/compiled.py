@@ -1,10 +1,11 @@
-"""Compiled functions and densities: trace, derive, rewrite, schedule, lower, link.
+"""Compiled functions: trace, derive, rewrite, schedule, lower, link.
 
-A density keeps one piece of code for each path that Python's control flow took. Native code checks
+A function keeps one piece of code for each path that Python's control flow took. Native code checks
 the branches it was traced for; where the answers differ it says so (status 2), the function is
 traced again with the answers native code saw, and a small dispatcher tries the paths in turn.
 """
 
+import math
 import operator
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from ad import callsite, derive, rules
 from ad.binding import Bound, aligned
 from ad.dispatcher import Dispatched, dispatch
-from ad.errors import GuardError, ShapeError, TraceError
+from ad.errors import GuardError, ShapeError
 from ad.graph import Graph, Node
 from ad.lower.program import HEADER_WORDS, Program
 from ad.tape import Tape, recording
@@ -140,6 +141,7 @@ class Paths:
         self._with_gradient, self._strict = with_gradient, strict
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]
+        self.size = sum(math.prod(shape) for shape in self.paths[0].shapes)
         self.native: Bound | Dispatched = self.paths[0].bound
 
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
@@ -184,7 +186,7 @@ class Paths:
 
     def evaluate(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> tuple[int, Vector, Vector]:
         """Status, outputs and gradient at `x`."""
-        size = sum(int(np.prod(shape)) for shape in self.paths[0].shapes)
+        size = self.size
         out, gradient = np.empty(max(size, 1)), np.empty(self.dimension)
         native = self.native
         if workspace.nbytes < native.workspace_bytes:
@@ -204,104 +206,4 @@ def fresh_workspace(
     return aligned(native.workspace_bytes, np.uint8)
 
 
-class CompiledDensity:
-    """A log density and its gradient in native code.
-
-    Attributes
-    ----------
-    dimension : int
-    native : Bound or Dispatched
-        ``address`` of the function, ``data`` (its pointer table) and ``workspace_bytes``.
-    """
-
-    def __init__(self, function: Callable[..., Any], point: Vector, strict: bool = False) -> None:
-        self._paths = Paths(function, point, with_gradient=True, strict=strict)
-        self.dimension = point.size
-        self._local = threading.local()
-
-    @property
-    def native(self) -> Bound | Dispatched:
-        """The native function as it is now; it changes when a path is added."""
-        return self._paths.native
-
-    @property
-    def fingerprint(self) -> str:
-        """Digest of the code of the first path: equal for equal structure, whatever the data."""
-        return self._paths.paths[0].bound.key
-
-    def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
-        """Add the path taken at `x`, after status 2; `native` is another one afterwards."""
-        self._paths.missed(x, workspace)
-
-    def logdensity_and_gradient(self, x: Any) -> tuple[float, Vector]:
-        """Log density in nats and its gradient, shape (dimension,).
-
-        Raises
-        ------
-        ShapeError
-            If `x` has another shape than (dimension,).
-        """
-        try:
-            point = np.ascontiguousarray(x, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise TraceError(
-                f"logdensity: x must be an array of numbers, got {x!r} ({callsite.user_line()})."
-            ) from None
-        if point.shape != (self.dimension,):
-            raise ShapeError(
-                f"logdensity: x must have shape ({self.dimension},), got {point.shape} "
-                f"({callsite.user_line()})."
-            )
-        workspace = fresh_workspace(self.native, getattr(self._local, "workspace", None))
-        self._local.workspace = workspace
-        status, value, gradient = self._paths.evaluate(point, workspace)
-        while status == MISSED:
-            self.missed(point, workspace)
-            workspace = self._local.workspace = fresh_workspace(self.native, workspace)
-            status, value, gradient = self._paths.evaluate(point, workspace)
-        return float(value[0]), gradient
-
-    def logdensity(self, x: Any) -> float:
-        """Log density in nats."""
-        return self.logdensity_and_gradient(x)[0]
-
-
-def density(
-    function: Callable[..., Any], dimension: int, start: Any = None, *, strict: bool = False
-) -> CompiledDensity:
-    """Compile a log density of a vector, with its gradient.
-
-    Parameters
-    ----------
-    function : callable
-        Of an array of shape (dimension,), to a scalar, in nats.
-    dimension : int
-    start : array, shape (dimension,), optional
-        Where it is traced.
-    strict : bool
-        Whether to switch off the rewriting laws that may change the last bits.
-
-    Returns
-    -------
-    CompiledDensity
-        A `Density` for every algorithm of `inference`.
-
-    Examples
-    --------
-    >>> import numpy as np, ad
-    >>> normal = ad.density(lambda x: -0.5 * np.sum(x**2), 3)
-    >>> value, gradient = normal.logdensity_and_gradient(np.array([1.0, 2.0, 0.0]))
-    >>> value, gradient.tolist()
-    (-2.5, [-1.0, -2.0, -0.0])
-    """
-    if not isinstance(dimension, int | np.integer) or dimension < 1:  # type: ignore[redundant-expr] # users pass anything
-        raise ShapeError(f"ad.density: dimension must be a positive integer, got {dimension!r}.")
-    # Away from 0, where many densities have a kink or a tie.
-    usual = 0.1 + (0.01 * np.arange(dimension)) % 0.7
-    point = np.array(usual if start is None else start, dtype=np.float64)
-    if point.shape != (dimension,):
-        raise ShapeError(f"ad.density: start must have shape ({dimension},), got {point.shape}.")
-    return CompiledDensity(function, point, strict=strict)
-
-
-__all__ = ["CompiledDensity", "Paths", "density", "flatten", "fresh_workspace"]
+__all__ = ["Paths", "flatten", "fresh_workspace"]

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ad.callsite import user_line
-from ad.compiled import MISSED, CompiledDensity, Paths, density, fresh_workspace
+from ad.compiled import MISSED, Paths, fresh_workspace
+from ad.densities import CompiledDensity, density
 from ad.dispatcher import map_rows
 from ad.errors import ShapeError, TraceError
 from ad.traced import is_traced
@@ -69,8 +70,7 @@ class Compiled:
             )
         point = rows[0] if len(rows) else np.full(rows.shape[1], 0.1)
         paths = self._paths((point.shape,), point)
-        size = sum(int(np.prod(shape)) for shape in paths.paths[0].shapes)
-        outs = np.empty((len(rows), size))
+        outs = np.empty((len(rows), paths.size))
         done = 0
         while done < len(rows):
             workspace = fresh_workspace(paths.native)

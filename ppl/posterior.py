@@ -124,12 +124,11 @@ class Posterior:
             In nats, with all constants and with the log-Jacobians of the transforms; -inf outside
             the support.
         """
-        return float(self._density.logdensity(self._point(x)))
+        return self._density.logdensity(x)
 
     def logdensity_and_gradient(self, x: Any) -> tuple[float, Array]:
         """Log density of an unconstrained point and its gradient, shape (dimension,)."""
-        value, gradient = self._density.logdensity_and_gradient(self._point(x))
-        return float(value), gradient
+        return self._density.logdensity_and_gradient(x)
 
     @property
     def native(self) -> Any:

@@ -13,7 +13,8 @@ import pytest
 import ad
 from ad import binding
 from ad.binding import aligned
-from ad.compiled import MISSED, MOST_PATHS, CompiledDensity, Paths
+from ad.compiled import MISSED, MOST_PATHS, Paths
+from ad.densities import CompiledDensity
 from ad.lower import program
 from tests.ad import programs
 from tests.ad.harness import assert_agree, assert_close, run
@@ -165,7 +166,9 @@ def test_more_paths_than_are_kept() -> None:
     density = ad.density(staircase, 1, start=[-1.0])
     for step in range(MOST_PATHS - 1):
         assert density.logdensity([step + 0.5]) == (step + 0.5) * (step + 1)
-    with pytest.raises(ad.errors.GuardError, match=r"64 paths.*test_native_code\.py:\d+.*np\.where"):
+    with pytest.raises(
+        ad.errors.GuardError, match=r"64 paths.*test_native_code\.py:\d+.*np\.where"
+    ):
         density.logdensity([90.5])
     # What was compiled before still answers.
     assert density.logdensity([1.5]) == 3.0
@@ -321,7 +324,7 @@ GUARDED = """
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mprotect, by its Linux constants")
 def test_nothing_outside_its_memory_is_touched() -> None:
-    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+    done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(GUARDED)],
         capture_output=True,
         text=True,
