@@ -49,7 +49,7 @@ def whole(shape: Shape) -> Affine:
 
 def affine_of(node: Node) -> Affine:
     """Positions that a view reads in its argument."""
-    if node.op.name == "view":
+    if "strides" in node.params:  # a view, or a part of a factorisation
         return Affine(node.params["shape"], node.params["offset"], node.params["strides"])
     source = node.inputs[0].shape
     if node.op.name == "reshape":

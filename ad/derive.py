@@ -25,6 +25,7 @@ def pullback(
     arrived: dict[int, list[Node]] = {}
     for output, cotangent in zip(outputs, cotangents, strict=True):
         arrived.setdefault(output.index, []).append(cotangent)
+    masked = graph.masked
     wanted = {node.index for node in inputs}
     moving = {node.index for node in active}
     results: dict[int, Node] = {}
@@ -33,6 +34,8 @@ def pullback(
         if terms is None:
             continue
         ct = _total(terms)
+        if all(term.index in masked for term in terms):
+            masked.add(ct.index)
         if node.index in wanted:
             results[node.index] = ct
         if node.op.pullback is None:
@@ -42,6 +45,8 @@ def pullback(
                 part = node.op.pullback(position, ct, node, node.inputs, node.params)
                 if part is not None:
                     arrived.setdefault(argument.index, []).append(part)
+                    if ct.index in masked or node.op.name == "where":
+                        masked.add(part.index)
     return [results.get(node.index) or _zeros(graph, node) for node in inputs]
 
 

@@ -118,6 +118,8 @@ class Graph:
         self.nodes: list[Node] = []
         self.laws = laws or {}
         self.hoist = hoist
+        self.masked: set[int] = set()  # cotangents that a selection set to zero (`ad.derive`)
+        self.known_forms: dict[int, Any] = {}  # linear forms of nodes (`ad.statistics`)
         self._interned: dict[Any, Node] = {}
 
     def input(self, shape: Shape, dtype: str = "f") -> Node:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from ad import callsite, special
-from ad.errors import NoRuleError, ShapeError, TraceError
+from ad.errors import NoRuleError, TraceError
+from ad.linalg import contractions
+from ad.linalg.numpy_table import LINALG_FUNCTIONS
 from ad.numpy_shapes import SHAPE_FUNCTIONS
 from ad.op import TABLE, Value, expand, reshape
-from ad.ops.linalg import matmul, matvec, transpose
 from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, sum_op
 from ad.traced import Traced, is_traced
 
@@ -28,38 +29,24 @@ def _log(base: float) -> Callable[[Value], Value]:
     return lambda x: TABLE["log"](x) * (1.0 / math.log(base))
 
 
-def _product(a: Value, b: Value) -> Value:
-    """Matrix product of arrays of one or two axes."""
-    if len(a.shape) == 1 and len(b.shape) == 1:
-        if a.shape != b.shape:
-            raise ShapeError(
-                f"np.matmul: lengths must agree, got {a.shape[0]} and {b.shape[0]} "
-                f"({callsite.user_line()})."
-            )
-        return sum_op(a * b, axis=(0,))
-    if len(a.shape) == 2 and len(b.shape) == 1:
-        return matvec(a, b)
-    if len(a.shape) == 1 and len(b.shape) == 2:
-        return matvec(transpose(b), a)
-    if len(a.shape) == 2 and len(b.shape) == 2:
-        return matmul(a, b)
-    raise NoRuleError(
-        f"np.matmul: operands must have one or two axes, got {a.shape} and {b.shape} "
-        f"({callsite.user_line()}). Multiply and sum over an axis instead."
-    )
-
-
 def _arrays(*values: Any) -> list[Any]:
     return [value if is_traced(value) else np.asarray(value) for value in values]
 
 
 def _dot(a: Any, b: Any) -> Value:
     a, b = _arrays(a, b)
-    return _product(a, b) if a.ndim and b.ndim else a * b
+    if not a.ndim or not b.ndim:
+        return a * b
+    return contractions.matmul(a, b) if b.ndim <= 2 else contractions.tensordot(a, b, (-1, -2))
+
+
+def _inner(a: Any, b: Any) -> Value:
+    a, b = _arrays(a, b)
+    return contractions.tensordot(a, b, (-1, -1)) if a.ndim and b.ndim else a * b
 
 
 UFUNCS: dict[str, Callable[..., Value]] = {
-    "matmul": lambda a, b: _product(*_arrays(a, b)),
+    "matmul": contractions.matmul,
     "true_divide": TABLE["divide"],
     "positive": lambda x: x,
     "reciprocal": lambda x: 1.0 / x,
@@ -255,7 +242,10 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "cumsum": _cumsum,
     "dot": _dot,
     "vdot": lambda a, b: _dot(*(np.ravel(x) for x in (a, b))),
-    "inner": lambda a, b: _dot(a, b) if np.ndim(b) < 2 else _dot(a, np.transpose(b)),
+    "inner": _inner,
+    "einsum": contractions.einsum,
+    "tensordot": contractions.tensordot,
+    "kron": contractions.kron,
     "outer": lambda a, b: reshape(np.ravel(a), (np.size(a), 1)) * np.ravel(b),
     "where": _where,
     "clip": _clip,
@@ -284,15 +274,20 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
     name = function.__name__
     rule = FUNCTIONS.get(name)
+    if vars(np.linalg).get(name) is function:
+        rule = LINALG_FUNCTIONS.get(name, rule)
+    elif vars(np).get(name) is not function:
+        rule = None
     if function is np.copyto:
         raise TraceError(
             "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "
             f"value being traced ({callsite.user_line()}). Use np.broadcast_to(x, shape), or "
             "ad.array to build an array of traced values."
         )
-    if rule is None or vars(np).get(name) is not function:
+    if rule is None:
         module = function.__module__.replace("numpy", "np")
-        raise _no_rule(f"{module}.{name}", [f"np.{known}" for known in FUNCTIONS])
+        known = [f"np.{known}" for known in FUNCTIONS]
+        raise _no_rule(f"{module}.{name}", [*known, *(f"np.linalg.{k}" for k in LINALG_FUNCTIONS)])
     try:
         return rule(*args, **kwargs)
     except TypeError as error:

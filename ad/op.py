@@ -135,6 +135,12 @@ def as_float(value: Any) -> Any:
     return float(value) if type(value) in (int, bool) else value
 
 
+def is_masked(ct: Value) -> bool:
+    """Whether a cotangent comes out of a selection, so that its zeros mean "not taken"."""
+    graph = getattr(ct, "graph", None)
+    return graph is not None and ct.index in graph.masked
+
+
 def elementwise(
     name: str,
     function: Callable[..., Any],
@@ -175,7 +181,13 @@ def elementwise(
         partial = partials[index] if partials else None
         if partial is None:
             return None
-        return sum_to(expand(ct * partial(out, *args, **params), out.shape), args[index].shape)
+        slope = partial(out, *args, **params)
+        product = ct * slope
+        if is_masked(ct) and not isinstance(slope, float):
+            # A strong zero: where a selection took the other branch, this one counts for nothing,
+            # even if its derivative is infinite or nan there. As forward mode has it.
+            product = TABLE["where"](TABLE["equal"](ct, 0.0), 0.0, product)
+        return sum_to(expand(product, out.shape), args[index].shape)
 
     def pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
         total: Value = None

@@ -42,10 +42,14 @@ class Part(NamedTuple):
 
 Form = list[Part]
 
+MOST_PARTS = 32  # more make the small problem no smaller, and long chains slow to trace
+DEEPEST = 100  # operations looked through
+
+
 
 def collapse(x: Node, axis: tuple[int, ...]) -> Node | None:
     """The sum over all elements of `x`, with what is known of the data taken out of it."""
-    if len(axis) != len(x.shape) or x.size == 1:
+    if not x.graph.hoist or len(axis) != len(x.shape) or x.size == 1:
         return None
     total: Node | None = None
     rest: Node | None = None
@@ -67,21 +71,24 @@ def collapse(x: Node, axis: tuple[int, ...]) -> Node | None:
     return remaining + total
 
 
-def _terms(x: Node) -> list[tuple[Node | None, Node]]:
+def _terms(x: Node, depth: int = 0) -> list[tuple[Node | None, Node]]:
     """Terms of a sum, each with its scalar coefficient (None for 1)."""
-    name = x.op.name
+    name, below = x.op.name, depth + 1
+    if depth == DEEPEST:
+        return [(None, x)]
     if name == "add":
-        return _terms(x.inputs[0]) + _terms(x.inputs[1])
+        return _terms(x.inputs[0], below) + _terms(x.inputs[1], below)
     if name == "subtract":
-        return _terms(x.inputs[0]) + _scaled(x.graph.literal(-1.0), _terms(x.inputs[1]))
+        minus = _scaled(x.graph.literal(-1.0), _terms(x.inputs[1], below))
+        return _terms(x.inputs[0], below) + minus
     if name == "negative":
-        return _scaled(x.graph.literal(-1.0), _terms(x.inputs[0]))
+        return _scaled(x.graph.literal(-1.0), _terms(x.inputs[0], below))
     if name == "multiply":
         for scalar, array in (x.inputs, x.inputs[::-1]):
             if scalar.size == 1 and array.size != 1:
-                return _scaled(_scalar(scalar), _terms(array))
+                return _scaled(_scalar(scalar), _terms(array, below))
     if name == "divide" and x.inputs[1].size == 1 and x.inputs[0].size != 1:
-        return _scaled(1.0 / _scalar(x.inputs[1]), _terms(x.inputs[0]))
+        return _scaled(1.0 / _scalar(x.inputs[1]), _terms(x.inputs[0], below))
     return [(None, x)]
 
 
@@ -114,40 +121,49 @@ def _worthwhile(form: Form, size: int) -> bool:
     return width * (width + 1) <= size
 
 
-def linear(node: Node, shape: Shape) -> Form | None:
-    """`node`, broadcast to `shape`, as a linear form; None if it is none."""
+def linear(node: Node, shape: Shape, depth: int = 0) -> Form | None:
+    """`node`, broadcast to `shape`, as a linear form; None if it is none (or a very long one)."""
     if node.size == 1:
         return [Part(_scalar(node), None)]
-    if node.shape != shape:
+    if node.shape != shape or depth == DEEPEST:
         return None
+    known = node.graph.known_forms
+    if node.index not in known:
+        form = _form(node, shape, depth + 1)
+        known[node.index] = None if form is None or len(form) > MOST_PARTS else form
+    result: Form | None = known[node.index]
+    return result
+
+
+def _form(node: Node, shape: Shape, depth: int) -> Form | None:
     if node.op is DATA:
         return [Part(node.graph.literal(1.0), node.value.reshape(-1, 1).astype(float))]
     name = node.op.name
     if name == "matvec" and node.inputs[0].op is DATA:
         return [Part(node.inputs[1], np.asarray(node.inputs[0].value, dtype=float))]
     if name in ("add", "subtract"):
-        left, right = (linear(argument, shape) for argument in node.inputs)
+        left, right = (linear(argument, shape, depth) for argument in node.inputs)
         if left is None or right is None:
             return None
         return left + (right if name == "add" else _times(node.graph.literal(-1.0), right))
     if name == "negative":
-        form = linear(node.inputs[0], shape)
+        form = linear(node.inputs[0], shape, depth)
         return None if form is None else _times(node.graph.literal(-1.0), form)
     if name == "reshape":
-        return linear(node.inputs[0], node.inputs[0].shape)  # the flat order stays
+        return linear(node.inputs[0], node.inputs[0].shape, depth)  # the flat order stays
     if name == "multiply":
         first, second = node.inputs
-        return _product(first, second, shape) or _product(second, first, shape)
+        return _product(first, second, shape, depth) or _product(second, first, shape, depth)
     if name == "divide":
-        return _quotient(node.inputs[0], node.inputs[1], shape)
+        return _quotient(node.inputs[0], node.inputs[1], shape, depth)
     return None
 
 
-def _product(factor: Node, node: Node, shape: Shape) -> Form | None:
+def _product(factor: Node, node: Node, shape: Shape, depth: int) -> Form | None:
     """A scalar or a data array times a linear form."""
     if factor.size != 1 and not (factor.op is DATA and factor.shape == shape):
         return None
-    form = linear(node, shape)
+    form = linear(node, shape, depth)
     if form is None:
         return None
     if factor.size == 1:
@@ -155,11 +171,11 @@ def _product(factor: Node, node: Node, shape: Shape) -> Form | None:
     return _weighted(np.asarray(factor.value, dtype=float).reshape(-1, 1), form)
 
 
-def _quotient(node: Node, divisor: Node, shape: Shape) -> Form | None:
+def _quotient(node: Node, divisor: Node, shape: Shape, depth: int) -> Form | None:
     """A linear form over a scalar or a data array."""
     if divisor.size != 1 and not (divisor.op is DATA and divisor.shape == shape):
         return None
-    form = linear(node, shape)
+    form = linear(node, shape, depth)
     if form is None:
         return None
     if divisor.size == 1:

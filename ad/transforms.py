@@ -44,10 +44,13 @@ class Linear:
             self.graph, [row, *(guard.row for guard in tape.guards)], self.leaves
         )
 
-    def evaluate(self, outputs: Sequence[Node]) -> list[Any]:
-        """Values of nodes of the graph at the point."""
+    def evaluate(
+        self, outputs: Sequence[Node], seeds: Sequence[Node] = (), given: Sequence[Any] = ()
+    ) -> list[Any]:
+        """Values of nodes of the graph at the point, where `seeds` have the `given` values."""
         asked = self._asked if any(is_traced(value) for value in self.values) else []
-        results = interpret([*outputs, *asked], self.leaves, self.values)
+        leaves, values = [*self.leaves, *seeds], [*self.values, *given]
+        results = interpret([*outputs, *asked], leaves, values)
         for branch, answer in zip(self._branches, results[len(outputs) :], strict=False):
             if is_traced(answer):  # an outer trace depends on the branch taken here
                 answer.tape.guards.append(branch._replace(row=answer.ref))
@@ -210,9 +213,7 @@ def jvp(
     seeds = [linear.graph.input(node.shape) for node in linear.inputs]
     (tangent,) = derive.pushforward([linear.result], linear.inputs, seeds)
     points = [_point(tangent, position) for position, tangent in enumerate(tangents)]
-    value, derivative = interpret(
-        [linear.result, tangent], [*linear.leaves, *seeds], [*linear.values, *points]
-    )
+    value, derivative = linear.evaluate([linear.result, tangent], seeds, points)
     return value, derivative
 
 

@@ -36,8 +36,10 @@ def load(key: str) -> bytes | None:
     if folder is None:
         return None
     try:
-        # O_NOFOLLOW: a link in the folder would lead to bytes that are not ours.
-        handle = os.open(folder / key, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        # O_NOFOLLOW: a link in the folder would lead to bytes that are not ours; O_NONBLOCK: a
+        # pipe would wait for a writer.
+        flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        handle = os.open(folder / key, os.O_RDONLY | flags)
     except OSError:
         return None
     with os.fdopen(handle, "rb") as file:

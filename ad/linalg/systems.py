@@ -2,13 +2,15 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ad.callsite import user_line
 from ad.errors import ShapeError
 from ad.linalg.checks import real, square, together
 from ad.op import TABLE, Value, reshape
 from ad.ops import factorizations as rows
 from ad.ops.matrices import diagonal, identity, keep, swap, symmetric, triangle
-from ad.ops.reduction import product
+from ad.ops.reduction import product, section
 
 
 class SlogdetResult(NamedTuple):
@@ -245,11 +247,12 @@ def slogdet(a: Any) -> SlogdetResult:
 
 def _sign(factors: Value, size: int) -> Value:
     """Sign of the determinant: of U's diagonal, and -1 for each interchange."""
-    last = (len(factors.shape) - 1,)
-    signs = product(TABLE["sign"](diagonal(factors)), axis=last)
-    pivots = factors[..., -1, :] if hasattr(factors, "__getitem__") else None
-    moved = TABLE["not_equal"](pivots, _places(size))
-    return signs * product(TABLE["where"](moved, -1.0, 1.0), axis=last)
+    last = len(factors.shape) - 1
+    signs = product(TABLE["sign"](diagonal(factors)), axis=(last - 1,))
+    pivots = section(factors, last - 1, size, size + 1)
+    moved = TABLE["not_equal"](pivots, np.arange(float(size)))
+    swaps = product(TABLE["where"](moved, -1.0, 1.0), axis=(last - 1, last))
+    return signs * swaps
 
 
 def _solved(who: str, a: Value, b: Any, rule: Any) -> Value:

@@ -268,6 +268,11 @@ def kernel_call(program: Program, node: Node) -> str:
         addresses = [a, v]
     elif node.op.kind == "matmul":
         (a, left), (b, right) = pointers
+        from ad.lower.lapack import gemm_call  # noqa: PLC0415 - as above
+
+        large = gemm_call(program, node, pointers)
+        if large is not None:
+            return large
         name = "matmul"
         sizes = [*left.strides, *right.strides, *left.shape, right.shape[1]]
         addresses = [a, b]

@@ -1,4 +1,4 @@
-"""Kernels over SciPy's BLAS and LAPACK, compiled once a machine, and the calls of densities to them.
+"""Kernels over SciPy's BLAS and LAPACK, compiled once a machine, and calls to them.
 
 SciPy is imported when a program that needs one of these kernels is linked, not before.
 """
@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 from ad import jit
 from ad.lower.routine import Kernel, Routine
 from ad.lower.solves import SOLVES
+from ad.lower.spectra import SPECTRA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ad.access import Affine
     from ad.graph import Node
     from ad.lower.program import Program
 
-KERNELS: dict[str, Kernel] = {**SOLVES}
+KERNELS: dict[str, Kernel] = {**SOLVES, **SPECTRA}
 
 
 # ---- the library ---------------------------------------------------------------------------------
@@ -132,6 +134,31 @@ def _lu_solve(node: Node) -> Call:
     return Call("lu_solve_many" + "_transposed" * transposed, (0, 2), (n, k))
 
 
+# Lengths of work space: LAPACK's documented minima, and blocks of 64 columns besides.
+def _eigh(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    length, short = 1 + 6 * n + 2 * n * n + 64 * n, 3 + 5 * n
+    return Call("eigh", (0,), (n, length, short), scratch=length + short)
+
+
+def _svd(node: Node) -> Call:
+    m, n = node.inputs[0].shape[-2:]
+    few, many = min(m, n), max(m, n)
+    length = 4 * few * few + 10 * few + many + 64 * (m + n)
+    return Call("svd", (0,), (m, n, few, length), scratch=m * n + length + 8 * few)
+
+
+def _qr(node: Node) -> Call:
+    m, n = node.inputs[0].shape[-2:]
+    return Call("qr", (0,), (m, n, 64 * n), scratch=65 * n)
+
+
+def _batched_matmul(node: Node) -> Call:
+    m, k = node.inputs[0].shape[-2:]
+    n = node.shape[-1]
+    return Call("gemm", (0, 1), (m, k, n, ord("N"), ord("N"), k, n))
+
+
 CALLS: dict[str, Callable[[Node], Call]] = {
     "cholesky": lambda node: Call("cholesky", (0,), node.shape[-1:]),
     "triangular_solve": _triangular,
@@ -140,15 +167,50 @@ CALLS: dict[str, Callable[[Node], Call]] = {
     "lu_det": lambda node: Call(
         "lu_logdet" if node.params["log"] else "lu_det", (0,), node.inputs[1].shape[-1:]
     ),
-    "batched_matmul": lambda node: Call(
-        "batched_matmul", (0, 1), (*node.inputs[0].shape[-2:], node.shape[-1])
-    ),
+    "eigh": _eigh,
+    "svd": _svd,
+    "qr": _qr,
+    "expm": lambda node: Call("expm", (0,), node.shape[-1:], scratch=8 * node.shape[-1] ** 2),
+    "batched_matmul": _batched_matmul,
 }
 
 
 def library_call(program: Program, node: Node, pointers: Sequence[str]) -> str:
     """Write the call that computes `node`; gives the kernel's name. `pointers`: of its inputs."""
-    call = CALLS[node.op.name](node)
+    return _write(program, node, pointers, CALLS[node.op.name](node))
+
+
+# Products of matrices go to BLAS from these numbers of multiplications on: where SciPy is needed
+# anyway, and where it must be imported for them (0.2 s).
+WORTH_A_CALL, WORTH_AN_IMPORT = 16**3, 128**3
+
+
+def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine]]) -> str | None:
+    """Write a matrix product as a call of BLAS, where that pays and BLAS can read the operands."""
+    (a, left), (b, right) = operands
+    (m, k), n = left.shape, right.shape[1]
+    forms = [_lead(left), _lead(right)]
+    work = m * k * n
+    if work < WORTH_A_CALL or None in forms:
+        return None
+    if work < WORTH_AN_IMPORT and all(
+        other.op.kind != "library" for other in program.schedule.nodes
+    ):
+        return None
+    (left_letter, lead_a), (right_letter, lead_b) = forms  # type: ignore[misc] # None is excluded
+    sizes = (m, k, n, ord(left_letter), ord(right_letter), lead_a, lead_b)
+    return _write(program, node, (a, b), Call("gemm", (0, 1), sizes))
+
+
+def _lead(matrix: Affine) -> tuple[str, int] | None:
+    """Whether BLAS finds the transpose of a matrix as it is, or turned; and its leading stride."""
+    (rows, columns), (down, across) = matrix.shape, matrix.strides
+    if across == 1 and down >= columns:
+        return "N", down
+    return ("T", across) if down == 1 and across >= rows else None
+
+
+def _write(program: Program, node: Node, pointers: Sequence[str], call: Call) -> str:
     batch = math.prod(node.inputs[0].shape[:-2])
     addresses = [program.buffer(node), *(pointers[position] for position in call.reads)]
     steps = [node.size, *(node.inputs[position].size for position in call.reads)]

@@ -151,21 +151,14 @@ def _lu_det(t: Routine, log: bool) -> None:
 
 
 def _matmul(t: Routine) -> None:
+    """The transposes of the product and its factors, in the other order."""
     sizes = [t.integer(size) for size in ("%n", "%m", "%k")]
-    wide, inner, no = t.leading("%n"), t.leading("%k"), t.letter("N")
+    letters, wide = [t.letter("%right"), t.letter("%left")], t.leading("%n")
+    lengths = [t.leading("%lead_b"), t.leading("%lead_a")]
+    one, zero = t.number(ONE), t.number(ZERO)
     t.call(
         "dgemm",
-        no,
-        no,
-        *sizes,
-        t.number(ONE),
-        "%b",
-        wide,
-        "%a",
-        inner,
-        t.number(ZERO),
-        "%out",
-        wide,
+        *(*letters, *sizes, one, "%b", lengths[0], "%a", lengths[1], zero, "%out", wide),
     )
 
 
@@ -188,5 +181,5 @@ SOLVES: dict[str, Kernel] = {
     ),
     "lu_logdet": Kernel(("f",), ("n",), functools.partial(_lu_det, log=True)),
     "lu_det": Kernel(("f",), ("n",), functools.partial(_lu_det, log=False)),
-    "batched_matmul": Kernel(("a", "b"), ("m", "k", "n"), _matmul),
+    "gemm": Kernel(("a", "b"), ("m", "k", "n", "left", "right", "lead_a", "lead_b"), _matmul),
 }

@@ -10,9 +10,11 @@ from ad.ops import (
     linalg,
     logic,
     matrices,
+    orthogonal,
     reduction,
     shape,
     special,
+    spectra,
     transcendental,
 )
 
@@ -22,8 +24,10 @@ __all__ = [
     "linalg",
     "logic",
     "matrices",
+    "orthogonal",
     "reduction",
     "shape",
     "special",
+    "spectra",
     "transcendental",
 ]

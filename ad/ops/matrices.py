@@ -1,4 +1,4 @@
-"""What rules about matrices are written in: the last two axes are the matrix, the others a batch."""
+"""What rules about matrices are written in. The last two axes are the matrix, others a batch."""
 
 import functools
 from typing import Any

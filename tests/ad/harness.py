@@ -49,7 +49,8 @@ def same_class(left: Any, right: Any) -> npt.NDArray[np.bool_]:
     """Where both are nan, both the same infinity, or both finite."""
     left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
     finite = np.isfinite(left) & np.isfinite(right)
-    return finite | (np.isnan(left) & np.isnan(right)) | (left == right)
+    same: npt.NDArray[np.bool_] = finite | (np.isnan(left) & np.isnan(right)) | (left == right)
+    return same
 
 
 def assert_close(got: Any, want: Any, rtol: float, atol: float = 0.0, what: str = "") -> None:

@@ -24,8 +24,8 @@ UNARY: tuple[Callable[[Any], Any], ...] = (
     lambda a: np.exp(np.tanh(a)),
     lambda a: np.log1p(np.square(a)),
     lambda a: np.sqrt(1.0 + a**2),
-    lambda a: ad.special.expit(a),
-    lambda a: ad.special.log1p_exp(a),
+    ad.special.expit,
+    ad.special.log1p_exp,
     lambda a: -a,
     np.abs,
     lambda a: 1.0 / (2.0 + np.sin(a)),
@@ -240,4 +240,3 @@ STEPS: tuple[Callable[[Rng, list[Any]], Any], ...] = (
     *(_outer, _slice, _slice, _gather, _gather, _shape, _shape),
     *(_reduce, _reduce, _cumulate, _product, _scatter),
 )
-

@@ -78,7 +78,11 @@ CALLS: dict[str, list[Case]] = {
     "ceil": [lambda x: np.ceil(a(x)) * b(x)],
     "rint": [lambda x: np.rint(a(x)) * b(x)],
     "floor_divide": [lambda x: (a(x) // 0.4) * b(x)],
-    "remainder": [lambda x: a(x) % 0.4, lambda x: np.remainder(a(x), pos(x)), lambda x: 7.3 % pos(x)],
+    "remainder": [
+        lambda x: a(x) % 0.4,
+        lambda x: np.remainder(a(x), pos(x)),
+        lambda x: 7.3 % pos(x),
+    ],
     "reciprocal": [lambda x: np.reciprocal(pos(x))],
     "maximum": [lambda x: np.maximum(a(x), b(x)), lambda x: np.maximum.reduce(mat(x))],
     "minimum": [lambda x: np.minimum(a(x), b(x)), lambda x: np.minimum.reduce(mat(x), axis=1)],
@@ -94,14 +98,17 @@ CALLS: dict[str, list[Case]] = {
     "log2": [lambda x: np.log2(pos(x))],
     "log10": [lambda x: np.log10(pos(x))],
     "log1p": [lambda x: np.log1p(unit(x))],
-    **{
-        name: [lambda x, f=getattr(np, name): f(a(x))]  # type: ignore[misc]
-        for name in ("sin", "cos", "sinh", "cosh", "tanh", "arctan", "arcsinh")
-    },
-    **{
-        name: [lambda x, f=getattr(np, name): f(unit(x))]  # type: ignore[misc]
-        for name in ("tan", "arcsin", "arccos", "arctanh")
-    },
+    "sin": [lambda x: np.sin(a(x))],
+    "cos": [lambda x: np.cos(a(x))],
+    "tan": [lambda x: np.tan(unit(x))],
+    "arcsin": [lambda x: np.arcsin(unit(x))],
+    "arccos": [lambda x: np.arccos(unit(x))],
+    "arctan": [lambda x: np.arctan(a(x))],
+    "sinh": [lambda x: np.sinh(a(x))],
+    "cosh": [lambda x: np.cosh(a(x))],
+    "tanh": [lambda x: np.tanh(a(x))],
+    "arcsinh": [lambda x: np.arcsinh(a(x))],
+    "arctanh": [lambda x: np.arctanh(unit(x))],
     "arccosh": [lambda x: np.arccosh(1.1 + pos(x))],
     "logaddexp": [lambda x: np.logaddexp(a(x), b(x)), lambda x: np.logaddexp.reduce(a(x))],
     "matmul": [
@@ -145,7 +152,10 @@ CALLS: dict[str, list[Case]] = {
     "expit": [lambda x: scipy.special.expit(a(x))],
     "log_expit": [lambda x: scipy.special.log_expit(a(x))],
     "logit": [lambda x: scipy.special.logit(0.5 + 0.4 * np.tanh(a(x)))],
-    "xlogy": [lambda x: scipy.special.xlogy(a(x), pos(x)), lambda x: scipy.special.xlogy(0, pos(x))],
+    "xlogy": [
+        lambda x: scipy.special.xlogy(a(x), pos(x)),
+        lambda x: scipy.special.xlogy(0, pos(x)),
+    ],
     "xlog1py": [lambda x: scipy.special.xlog1py(a(x), pos(x))],
     "betaln": [lambda x: scipy.special.betaln(pos(x), 1.0 + b(x) ** 2)],
     "entr": [lambda x: scipy.special.entr(pos(x))],
@@ -261,6 +271,20 @@ CALLS: dict[str, list[Case]] = {
     "atleast_3d": [lambda x: np.atleast_3d(a(x))],
     "trace": [lambda x: np.trace(mat(x)), lambda x: np.trace(mat(x), 1), lambda x: mat(x).trace()],
     "diag": [lambda x: np.diag(x[:3]), lambda x: np.diag(x[:3], -1), lambda x: np.diag(mat(x), 1)],
+    "einsum": [
+        lambda x: np.einsum("ij,kj->ik", mat(x), M),
+        lambda x: np.einsum("ijk,ij,l->kl", cube(x), mat(x), x[:2]),
+        lambda x: np.einsum("ii->i", x[:9].reshape(3, 3)),
+        lambda x: np.einsum("ijj", x[:12].reshape(3, 2, 2)),
+        lambda x: np.einsum("...i,...i->...", cube(x), cube(x)[:, :1]),
+        lambda x: np.einsum("bij,bjk->bki", cube(x), cube(x).swapaxes(1, 2)),
+    ],
+    "tensordot": [
+        lambda x: np.tensordot(mat(x), M.T, 1),
+        lambda x: np.tensordot(cube(x), mat(x), ([0, 1], [0, 1])),
+        lambda x: np.tensordot(mat(x), mat(x)),
+    ],
+    "kron": [lambda x: np.kron(mat(x), M), lambda x: np.kron(x[:2], mat(x))],
     "diagonal": [lambda x: np.diagonal(mat(x)), lambda x: mat(x).diagonal(1)],
     "split": [lambda x: np.split(x, 3)[1], lambda x: np.split(x, [2, 5])[2]],
     "array_split": [lambda x: np.array_split(x, 5)[0], lambda x: np.array_split(mat(x), 2, 1)[1]],
@@ -272,7 +296,7 @@ CALLS: dict[str, list[Case]] = {
     "flip": [lambda x: np.flip(cube(x)), lambda x: np.flip(cube(x), 1), lambda x: np.flip(x[0])],
     "fliplr": [lambda x: np.fliplr(mat(x))],
     "flipud": [lambda x: np.flipud(mat(x))],
-    "rot90": [lambda x: np.rot90(mat(x), k) for k in range(4)],
+    "rot90": [lambda x: np.rot90(mat(x)), lambda x: np.rot90(cube(x), -2, axes=(1, 2))],
     "roll": [lambda x: np.roll(a(x), 2), lambda x: np.roll(mat(x), -1, axis=1)],
     "repeat": [lambda x: np.repeat(a(x), 2), lambda x: mat(x).repeat([2, 1], axis=0)],
     "tile": [lambda x: np.tile(a(x), 2), lambda x: np.tile(mat(x), (2, 2))],
@@ -334,7 +358,9 @@ def test_call(call: Case) -> None:
     along = ad.jvp(call, (X,), (direction,))[1]
     cotangent = np.resize(WEIGHTS, plain.shape) if plain.shape else np.asarray(0.7)
     (back,) = ad.vjp(call, X)[1](cotangent)
-    assert np.sum(along * cotangent) == pytest.approx(np.sum(back * direction), rel=1e-12, abs=1e-13)
+    assert np.sum(along * cotangent) == pytest.approx(
+        np.sum(back * direction), rel=1e-12, abs=1e-13
+    )
     for pair in run(function, X, at=[X + 0.01]):
         assert_agree(pair, 1e-12, 1e-14)
     compiled = ad.compile(call)(X)
@@ -353,7 +379,7 @@ INDICES: list[Any] = [
     *((slice(None), np.array([2, 0, 2])), (..., np.array([1, 1])), (np.array([[0], [1]]), 1)),
     *((0, np.array([0, 2])), (None, np.array([1, 0])), (np.array([True, True]), 1)),
     *((slice(None), np.array([True, False, True])), (slice(None, None, -1), np.array([0, 2]))),
-    *(np.array([], int), np.uint8([1, 0]), (np.ix_([0, 1], [0, 2]))),
+    *(np.array([], int), np.array([1, 0], np.uint8), (np.ix_([0, 1], [0, 2]))),
 ]
 
 
@@ -397,17 +423,17 @@ def test_iteration_unpacking_and_length() -> None:
 def test_conditions_are_numpys() -> None:
     # On conditions, + is `or` and * is `and`, as NumPy has it.
     x = np.array([2.0, 0.5, -1.0])
-    for call in (
+    calls: tuple[Case, ...] = (
         lambda x: (x > 0) + (x > 1),
         lambda x: (x > 0) * (x > 1),
         lambda x: ((x > 0) + (x > 1)) * x,
         lambda x: (x > 0) * 1.0,
         lambda x: (x > 0) + 0.0,
         lambda x: np.sum(x > 0),
-        lambda x: np.maximum(x > 0, x > 1),
         lambda x: -1.0 * (x > 0),
         lambda x: (x > 0) & True,
-    ):
+    )
+    for call in calls:
         got, want = ad.compile(call)(x), call(x)
         assert np.array_equal(got, want)
         kind = np.asarray(want).dtype.kind
@@ -447,7 +473,7 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
     "complex": (lambda x: complex(x[0]), ad.errors.TraceError, "real and the imaginary"),
     "range": (lambda x: sum(range(x[0])), ad.errors.TraceError, "Compute it from data"),
     "item": (lambda x: x.item(0), ad.errors.TraceError, "x[i]"),
-    "asarray": (lambda x: np.asarray(x), ad.errors.TraceError, "np.stack or ad.array"),
+    "asarray": (np.asarray, ad.errors.TraceError, "np.stack or ad.array"),
     "array of numbers": (
         lambda x: np.sum(np.array([x[0], x[1]])),
         ad.errors.TraceError,
@@ -469,7 +495,7 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
     "out": (lambda x: np.add(x, 1, out=np.zeros(12)), ad.errors.TraceError, "a = a + x"),
     "where=": (lambda x: np.add(x, 1, where=x > 0), ad.errors.TraceError, "np.where"),
     "complex data": (lambda x: np.sum(x * 1j), ad.errors.TraceError, "real numbers"),
-    "svd": (lambda x: np.linalg.svd(x)[1][0], ad.errors.NoRuleError, "nearest|docs"),
+    "partition": (lambda x: np.partition(x, 2)[0], ad.errors.NoRuleError, "nearest|docs"),
     "nanmedian": (np.nanmedian, ad.errors.NoRuleError, "nearest|docs"),
     "sort method": (lambda x: x.sort(), ad.errors.NoRuleError, "nearest|docs"),
     "spacing": (lambda x: np.sum(np.spacing(x)), ad.errors.NoRuleError, "nearest|docs"),
@@ -503,12 +529,12 @@ def test_refusals_name_the_line_and_the_way_out(
     assert isinstance(error, kind)
     message = str(error)
     assert re.search(r"\(?(\S*/)?test_numpy\.py:\d+", message), message
-    assert re.search(advice, message), message
+    assert any(words in message for words in advice.split("|")), message
 
 
 def test_the_line_is_the_users_own() -> None:
     with pytest.raises(ad.errors.TraceError) as raised:
-        ad.grad(lambda x: float(x))(1.0)
+        ad.grad(lambda x: 2.0 * float(x))(1.0)
     line = raised.traceback[0].lineno + 1
     assert f"test_numpy.py:{line})" in str(raised.value)
 

@@ -1,0 +1,54 @@
+"""Linear algebra under SciPy's names and arguments, on plain arrays and traced values alike.
+
+`np.linalg`'s functions dispatch to these by themselves; `scipy.linalg` cannot, so these are its
+twins. The last two axes are the matrix, axes before them a batch. What cannot be computed (a
+singular matrix, one that is not positive definite) is nan, not an exception: inside a density it
+means a point outside the support.
+"""
+
+from ad.linalg.norms import norm, pinv
+from ad.linalg.spectra import (
+    EighResult,
+    QRResult,
+    SVDResult,
+    eigh,
+    eigvalsh,
+    expm,
+    matrix_power,
+    qr,
+    svd,
+)
+from ad.linalg.systems import (
+    SlogdetResult,
+    cho_factor,
+    cho_solve,
+    cholesky,
+    det,
+    inv,
+    slogdet,
+    solve,
+    solve_triangular,
+)
+
+__all__ = [
+    "EighResult",
+    "QRResult",
+    "SVDResult",
+    "SlogdetResult",
+    "cho_factor",
+    "cho_solve",
+    "cholesky",
+    "det",
+    "eigh",
+    "eigvalsh",
+    "expm",
+    "inv",
+    "matrix_power",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+]

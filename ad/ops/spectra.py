@@ -1,0 +1,175 @@
+"""Eigenvalues, singular values, orthogonal factors, and the exponential of a matrix.
+
+A factorisation with several results is one node that packs them, without a derivative; each result
+is a view of it that takes the matrix as a second argument and carries the derivative past the
+factors to it. A matrix that is not finite, or whose iteration does not converge, gives nan.
+"""
+
+import importlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ad.op import TABLE, Op, Params, Shape, Value, reshape
+from ad.ops.factorizations import each
+from ad.ops.matrices import (
+    columns_times,
+    diagonal,
+    half_lower,
+    product,
+    swap,
+    symmetric,
+)
+from ad.ops.shape import assemble, c_strides, view
+
+Array = npt.NDArray[Any]
+
+
+def part(name: str, pullback: Any, pushforward: Any, summary: str) -> Op:
+    """A result packed in a factorisation: a view of the factors with rules about the matrix."""
+    return Op(
+        name,
+        lambda factors, a, **place: view.eval(factors, **place),
+        lambda factors, a, shape, offset, strides: shape,
+        lambda index, ct, out, args, params: None if index == 0 else pullback(ct, out, *args),
+        lambda tangents, out, args, params: pushforward(tangents[1], out, *args),
+        kind="view",
+        summary=summary,
+    )
+
+
+def placed(factors: Value, shape: Shape, offset: int, strides: tuple[int, ...]) -> Params:
+    """Where a result of one matrix lies in the factors, for each of a batch."""
+    batch = factors.shape[:-1]
+    return {
+        "shape": (*batch, *shape),
+        "offset": offset,
+        "strides": (*c_strides(factors.shape)[:-1], *strides),
+    }
+
+
+def packed(*parts: Array) -> Array:
+    """Results of a factorisation end to end."""
+    return np.concatenate([np.ravel(part) for part in parts])
+
+
+def inverse_gaps(v: Value) -> Value:
+    """1 / (v_j - v_i) at row i and column j, 0 where they are equal."""
+    size = v.shape[-1]
+    gap = reshape(v, (*v.shape[:-1], 1, size)) - reshape(v, (*v.shape, 1))
+    same = TABLE["equal"](gap, 0.0)
+    return TABLE["where"](same, 0.0, 1.0 / TABLE["where"](same, 1.0, gap))
+
+
+# ---- symmetric eigenvalues -----------------------------------------------------------------------
+
+
+def _eigh(a: Array) -> Array:
+    size = len(a)
+    if not np.isfinite(np.tril(a)).all():
+        return np.full(size + size**2, np.nan)
+    try:
+        values, vectors = np.linalg.eigh(a)
+    except np.linalg.LinAlgError:
+        return np.full(size + size**2, np.nan)
+    return packed(values, vectors.T)
+
+
+# Eigenvalues, then eigenvectors one after another.
+eigh: Op = Op(
+    "eigh",
+    lambda a: each(_eigh, (*np.shape(a)[:-2], np.shape(a)[-1] * (np.shape(a)[-1] + 1)), a),
+    lambda a: (*a[:-2], a[-1] * (a[-1] + 1)),
+    kind="library",
+    summary="eigenvalues and vectors of the symmetric matrix in the lower triangle, packed",
+)
+
+
+def _from_eigenbasis(vectors: Value, inner: Value) -> Value:
+    """Cotangent of the lower triangle from one in the eigenvectors' basis."""
+    whole = product(product(vectors, inner), swap(vectors))
+    return (whole + swap(whole)) * half_lower(whole.shape[-1])
+
+
+def _eigenvalues_pullback(ct: Value, out: Value, factors: Value, a: Value) -> Value:
+    vectors = eigenvectors_of(factors, a)
+    whole = product(columns_times(vectors, ct), swap(vectors))
+    return (whole + swap(whole)) * half_lower(whole.shape[-1])
+
+
+def _in_eigenbasis(vectors: Value, change: Value) -> Value:
+    return product(swap(vectors), product(symmetric(change), vectors))
+
+
+def _eigenvectors_pullback(ct: Value, out: Value, factors: Value, a: Value) -> Value:
+    inner = inverse_gaps(eigenvalues_of(factors, a)) * product(swap(out), ct)
+    return _from_eigenbasis(out, inner)
+
+
+def _eigenvectors_pushforward(change: Value, out: Value, factors: Value, a: Value) -> Value:
+    inner = inverse_gaps(eigenvalues_of(factors, a)) * _in_eigenbasis(out, change)
+    return product(out, inner)
+
+
+# Derivatives: Giles (2008), "Collected matrix derivative results", section 3.1. Where eigenvalues
+# repeat, eigenvectors have none; the terms between equal eigenvalues are left out.
+eigenvalues = part(
+    "eigenvalues",
+    _eigenvalues_pullback,
+    lambda change, out, factors, a: diagonal(_in_eigenbasis(eigenvectors_of(factors, a), change)),
+    "eigenvalues, ascending; second derivatives need them distinct",
+)
+eigenvectors = part(
+    "eigenvectors",
+    _eigenvectors_pullback,
+    _eigenvectors_pushforward,
+    "eigenvectors, as columns; derivatives need distinct eigenvalues",
+)
+
+
+def eigenvalues_of(factors: Value, a: Value) -> Value:
+    """Eigenvalues in the result of `eigh`."""
+    return eigenvalues(factors, a, **placed(factors, (a.shape[-1],), 0, (1,)))
+
+
+def eigenvectors_of(factors: Value, a: Value) -> Value:
+    """Eigenvectors in the result of `eigh`, as columns."""
+    size = a.shape[-1]
+    return eigenvectors(factors, a, **placed(factors, (size, size), size, (1, size)))
+
+
+# ---- the exponential -----------------------------------------------------------------------------
+
+
+def _expm(a: Array) -> Array:
+    if not np.isfinite(a).all():
+        return np.full_like(a, np.nan)
+    with np.errstate(all="ignore"):
+        return np.asarray(importlib.import_module("scipy.linalg").expm(a), dtype=float)
+
+
+def _corner(a: Value, change: Value) -> Value:
+    """Derivative of expm at `a` along `change`: a corner of the exponential of a block matrix.
+
+    Al-Mohy and Higham (2009), equation 1.3.
+    """
+    size = a.shape[-1]
+    shape = (*a.shape[:-2], 2 * size, 2 * size)
+    strides = c_strides(shape)
+    starts = (0, size, 2 * size * size + size)
+    blocks = assemble(
+        *(a, change, a), shape=shape, places=tuple((start, strides) for start in starts)
+    )
+    return view(expm(blocks), shape=a.shape, offset=size, strides=strides)
+
+
+expm: Op = Op(
+    "expm",
+    lambda a: each(_expm, np.shape(a), a),
+    lambda a: a,
+    lambda index, ct, out, args, params: _corner(swap(args[0]), ct),
+    lambda tangents, out, args, params: _corner(args[0], tangents[0]),
+    kind="library",
+    summary="exponential of a matrix",
+)

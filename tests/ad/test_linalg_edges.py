@@ -1,0 +1,396 @@
+"""Linear algebra where it is hard: singular, ill-conditioned, badly shaped; and what is shared."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.linalg
+from mpmath import mp
+
+import ad
+from ad.errors import NoRuleError, ShapeError
+from ad.graph import reachable
+from tests.ad.harness import assert_close, run
+
+linalg = ad.linalg
+Array = np.ndarray[Any, Any]
+INDEFINITE = np.array([[1.0, 2.0], [2.0, 1.0]])
+SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
+GOOD = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+
+def hilbert(n: int) -> Array:
+    return np.array([[1.0 / (i + j + 1) for j in range(n)] for i in range(n)])
+
+
+# ---- matrices that cannot be treated -------------------------------------------------------------
+
+BAD: dict[str, tuple[Callable[[Any], Any], list[Array]]] = {
+    "cholesky": (
+        np.linalg.cholesky,
+        [INDEFINITE, -GOOD, np.zeros((2, 2)), np.diag([1.0, np.nan]), np.diag([np.inf, 1.0])],
+    ),
+    "solve": (lambda a: np.linalg.solve(a, np.ones((2, 2))), [np.zeros((2, 2)), SINGULAR]),
+    "solve vector": (lambda a: np.linalg.solve(a, np.ones(2)), [np.zeros((2, 2)), SINGULAR]),
+    "inv": (np.linalg.inv, [SINGULAR]),
+    "solve_triangular": (
+        lambda a: linalg.solve_triangular(a, np.ones((2, 2)), lower=True),
+        [np.zeros((2, 2)), np.array([[1.0, 0.0], [1.0, 0.0]])],
+    ),
+    "eigh": (np.linalg.eigvalsh, [np.diag([1.0, np.nan]), np.diag([1.0, np.inf])]),
+    "svd": (
+        lambda a: np.linalg.svd(a, compute_uv=False),
+        [np.diag([1.0, np.nan]), np.diag([1.0, -np.inf])],
+    ),
+    "qr": (lambda a: np.linalg.qr(a)[1], [np.diag([np.nan, 1.0])]),
+    "expm": (linalg.expm, [np.diag([np.nan, 1.0]), np.diag([np.inf, 1.0])]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_treated_is_nan_everywhere(name: str) -> None:
+    function, matrices = BAD[name]
+    compiled = ad.compile(function)
+    assert np.isfinite(compiled(GOOD)).all()
+    for a in matrices:
+        assert np.isnan(compiled(a)).all()
+        _, pull = ad.vjp(function, a)  # traced there too: no exception
+        value, _ = ad.vjp(function, a)
+        assert np.isnan(value).all()
+        assert np.isnan(pull(np.ones(np.shape(value)))[0]).any()
+    # One bad matrix spoils no other of its batch.
+    stack = np.stack([GOOD, matrices[0], GOOD])
+    values = compiled(stack)
+    assert np.isnan(values[1]).all()
+    assert_close(values[0], compiled(GOOD), 1e-14)
+    assert np.array_equal(values[0], values[2])
+
+
+def test_a_density_outside_is_told_by_its_status() -> None:
+    def logp(x: Any) -> Any:
+        a = GOOD + x[0] * np.array([[0.0, 1.0], [1.0, 0.0]])
+        factor = np.linalg.cholesky(a)
+        return -np.sum(np.log(np.diagonal(factor)))
+
+    inside, outside = run(logp, [0.1], at=[[5.0]])
+    assert inside.status == 0
+    assert outside.status != 0
+    assert np.isnan(outside.native).all()
+    # Traced outside, used inside.
+    _, back = run(logp, [5.0], at=[[0.1]])
+    assert back.status == 0
+    assert_close(back.native, inside.native, 1e-14)
+
+
+def test_singular_determinants() -> None:
+    sign, logdet = ad.compile(np.linalg.slogdet)(np.zeros((2, 2)))
+    assert (sign, logdet) == (0.0, -np.inf)
+    assert ad.compile(np.linalg.det)(SINGULAR) == 0.0
+    permuted = np.eye(5)[[1, 0, 3, 4, 2]] * np.array([1.0, -2.0, 3.0, 1.0, 1.0])
+    sign, logdet = ad.compile(np.linalg.slogdet)(permuted)
+    assert (sign, logdet) == (np.linalg.slogdet(permuted)[0], pytest.approx(np.log(6.0)))
+
+
+# ---- ill-conditioned -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [4, 8])
+def test_errors_grow_with_the_condition_number_and_no_more(n: int) -> None:
+    a = hilbert(n)
+    condition = np.linalg.cond(a)
+    direction = np.cos(np.arange(n * n)).reshape(n, n)
+    direction = direction + direction.T
+
+    def logdet(x: Any) -> Any:
+        return 2.0 * np.sum(np.log(np.diagonal(np.linalg.cholesky(x))))
+
+    def quadratic(x: Any) -> Any:
+        return np.sum(linalg.solve(x, np.ones(n)))
+
+    with mp.workdps(60):
+        exact, step = mp.matrix(a.tolist()), mp.matrix(direction.tolist())
+        inverse, ones = mp.inverse(exact), mp.matrix([1] * n)
+        trace = mp.fsum((inverse * step)[i, i] for i in range(n))
+        value = (ones.T * inverse * ones)[0]
+        slope = -(ones.T * inverse * step * inverse * ones)[0]
+        wanted = [float(x) for x in (mp.log(mp.det(exact)), trace, value, slope)]
+    got = [
+        logdet(a),
+        np.sum(ad.grad(logdet)(a) * direction),
+        quadratic(a),
+        np.sum(ad.grad(quadratic)(a) * direction),
+    ]
+    size = [float(np.abs(np.linalg.inv(a)).max()) * s for s in (1.0, n * n, n * n, 0.0)]
+    size[3] = float(np.square(np.linalg.norm(np.linalg.solve(a, np.ones(n)))) * n)
+    for x, want, scale in zip(got, wanted, size, strict=True):
+        assert x == pytest.approx(want, abs=10 * n * 2.0**-52 * condition * scale)
+
+
+def test_repeated_eigenvalues() -> None:
+    a = np.diag([1.0, 2.0, 2.0])
+    # A symmetric function of the eigenvalues: the trace of the square, whose gradient is 2 a.
+    assert_close(ad.grad(lambda x: np.sum(np.linalg.eigvalsh(x) ** 2))(a), 2.0 * a, 1e-14, 1e-14)
+    vectors = ad.grad(lambda x: np.sum(np.linalg.eigh(x)[1]))(a)
+    assert np.isfinite(vectors).all()  # what is not determined is left out
+
+
+# ---- which elements count ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.linalg.cholesky,
+        lambda a: np.linalg.eigh(a)[0],
+        lambda a: linalg.solve_triangular(a, np.ones(3), lower=True),
+    ],
+)
+def test_the_other_triangle_has_no_influence(function: Callable[[Any], Any]) -> None:
+    a = np.array([[2.0, 0.3, 0.1], [0.3, 1.0, 0.2], [0.1, 0.2, 3.0]])
+    other = a + np.triu(np.full((3, 3), 7.0), 1)
+    assert np.array_equal(ad.compile(function)(a), ad.compile(function)(other))
+    gradient = ad.grad(lambda x: np.sum(function(x) * np.arange(3.0)))(other)
+    assert np.array_equal(np.triu(gradient, 1), np.zeros((3, 3)))
+    assert np.all(gradient[np.tril_indices(3)] != 0.0)
+
+
+def test_data_of_other_types_and_layouts() -> None:
+    a = np.array([[4, 1, 0], [1, 3, 1], [0, 1, 5]])
+    b = np.array([[1.5, -2.0], [0.5, 1.0], [3.0, 0.25]])
+    for left in (a, a.astype(np.float32), np.asfortranarray(a * 1.0), (a * 1.0)[::-1][::-1]):
+        for right in (b, np.asfortranarray(b), b[:, ::-1][:, ::-1]):
+            got = ad.compile(lambda x, a=left, b=right: linalg.solve(a, x * b))(np.array(2.0))
+            assert_close(got, 2.0 * np.linalg.solve(a, b), 1e-14)
+
+
+# ---- one factorisation ---------------------------------------------------------------------------
+
+
+def nodes(function: Callable[[Any], Any], x: Array) -> Counter[str]:
+    path = ad.density(function, x.size, start=x)._paths.paths[0]
+    assert path.gradient is not None
+    return Counter(node.op.name for node in reachable([*path.outputs, path.gradient]))
+
+
+def covariance(x: Any, n: int) -> Any:
+    t = np.linspace(0.0, 3.0, n)
+    return np.exp(x[0] - np.square(t[:, None] - t) * np.exp(x[1])) + np.exp(x[2]) * np.eye(n)
+
+
+def test_value_and_gradient_share_the_factors() -> None:
+    y, x = np.sin(np.arange(6.0)), np.array([0.1, 0.2, -1.0])
+
+    def by_cholesky(x: Any) -> Any:
+        factor = np.linalg.cholesky(covariance(x, 6))
+        white = linalg.solve_triangular(factor, y, lower=True)
+        return -np.sum(np.square(white)) - np.sum(np.log(np.diagonal(factor)))
+
+    def by_lu(x: Any) -> Any:
+        k = covariance(x, 6)
+        return -y @ np.linalg.solve(k, y) - np.linalg.slogdet(k)[1] - np.linalg.det(k)
+
+    def by_eigenvalues(x: Any) -> Any:
+        values, vectors = np.linalg.eigh(covariance(x, 6))
+        return -np.sum(np.square(y @ vectors) / values) - np.sum(np.log(values))
+
+    assert nodes(by_cholesky, x)["cholesky"] == 1
+    count = nodes(by_lu, x)
+    assert count["lu"] == 1
+    # a^-1 y for the value and its adjoint, and one inverse for both determinants.
+    assert count["lu_solve"] == 3
+    assert nodes(by_eigenvalues, x)["eigh"] == 1
+    assert nodes(lambda x: by_lu(x) + by_cholesky(x), x) >= Counter(cholesky=1, lu=1)
+
+
+def test_factors_of_data_are_found_once() -> None:
+    k = covariance(np.array([0.1, 0.2, -1.0]), 6)
+    count = nodes(lambda x: -np.sum(np.square(linalg.solve(k, x, assume_a="pos"))), np.ones(6))
+    assert count["cholesky"] == 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 60])
+def test_a_gaussian_process_compiled(n: int) -> None:
+    y = np.sin(np.arange(float(n)))
+
+    def logp(x: Any) -> Any:
+        factor = np.linalg.cholesky(covariance(x, n))
+        white = linalg.solve_triangular(factor, y, lower=True)
+        return -0.5 * np.sum(white**2) - np.sum(np.log(np.diagonal(factor)))
+
+    x = np.array([0.1, 0.2, -1.0])
+    (pair,) = run(logp, x)
+    k = covariance(x, n)
+    want = -0.5 * y @ np.linalg.solve(k, y) - 0.5 * np.linalg.slogdet(k)[1]
+    assert_close(pair.native, want, 1e-12)
+    # d/dK of the density is (K^-1 y y' K^-1 - K^-1) / 2 (Rasmussen and Williams, 2006, 5.9).
+    weight = np.linalg.solve(k, y)
+    slope = 0.5 * np.sum((np.outer(weight, weight) - np.linalg.inv(k)) * np.exp(x[2]) * np.eye(n))
+    assert pair.native_gradient[2] == pytest.approx(slope, rel=1e-10)
+    assert_close(pair.native_gradient, pair.interpreted_gradient, 1e-10, 1e-10)
+
+
+def test_large_products_read_their_operands_as_they_lie() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(130, 150))
+    b = rng.normal(size=(150, 140))
+    products: list[Callable[[Any], Any]] = [
+        lambda x: x @ b,
+        lambda x: b.T @ x.T,
+        lambda x: x.T @ x,
+        lambda x: x @ x.T,
+        lambda x: x[::-1] @ b[:, ::-1],
+        lambda x: x[:, 5:145] @ b[:140],
+        lambda x: np.broadcast_to(x[0], (130, 150)) @ b,
+        lambda x: np.concatenate([x, x])[::2] @ b,
+    ]
+    for function in products:
+        assert_close(ad.compile(function)(x), function(x), 1e-12, 1e-11)
+
+
+# ---- contractions --------------------------------------------------------------------------------
+
+RNG = np.random.default_rng(11)
+OPERANDS = {
+    "i": RNG.normal(size=3),
+    "ij": RNG.normal(size=(3, 4)),
+    "jk": RNG.normal(size=(4, 2)),
+    "ki": RNG.normal(size=(2, 3)),
+    "ii": RNG.normal(size=(3, 3)),
+    "bij": RNG.normal(size=(5, 3, 4)),
+    "bjk": RNG.normal(size=(5, 4, 2)),
+    "1j": RNG.normal(size=(1, 4)),
+}
+EINSUMS = [
+    ("ij,jk,ki->", "ij", "jk", "ki"),
+    ("ij,jk,ki->ijk", "ij", "jk", "ki"),
+    ("ij,jk,ki->kj", "ij", "jk", "ki"),
+    ("ij,jk", "ij", "jk"),
+    ("ij->ji", "ij"),
+    ("ij->", "ij"),
+    ("ii", "ii"),
+    ("ii->i", "ii"),
+    ("ii,i->i", "ii", "i"),
+    ("i,j->ji", "i", "i"),
+    ("bij,bjk->bik", "bij", "bjk"),
+    ("bij,bjk->kib", "bij", "bjk"),
+    ("bij,bjk->b", "bij", "bjk"),
+    ("...ij,...jk->...ik", "bij", "bjk"),
+    ("...ij,...jk", "bij", "jk"),
+    ("...j,...j->...", "bij", "ij"),
+    ("ij,ij->ij", "ij", "1j"),
+    ("ij,ij->j", "1j", "ij"),
+    ("bij,jk,ki,i->bk", "bij", "jk", "ki", "i"),
+]
+
+
+@pytest.mark.parametrize("subscripts", EINSUMS, ids=lambda entry: entry[0])
+def test_einsum(subscripts: tuple[str, ...]) -> None:
+    text, *names = subscripts
+    arrays = [OPERANDS[name] for name in names]
+    want = np.einsum(text, *arrays)
+    for position, array in enumerate(arrays):
+
+        def one(x: Any, position: int = position) -> Any:
+            return np.einsum(text, *(x if i == position else a for i, a in enumerate(arrays)))
+
+        assert_close(ad.compile(one)(array), want, 1e-13, 1e-14)
+        # Linear in each operand: the derivative along a direction is the value there.
+        direction = np.cos(np.arange(array.size)).reshape(array.shape)
+        value, slope = ad.jvp(one, (array,), (direction,))
+        assert np.shape(value) == want.shape
+        assert_close(slope, one(direction), 1e-13, 1e-13)
+        cotangent = np.sin(1.0 + np.arange(want.size)).reshape(want.shape)
+        (back,) = ad.vjp(one, array)[1](cotangent)
+        assert np.sum(back * direction) == pytest.approx(np.sum(cotangent * slope), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        *(((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4))),
+        *(((5, 2, 3), (3,)), ((3,), (5, 3, 2)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4))),
+        *(((5, 2, 3), (5, 3, 4)), ((6, 1, 2, 3), (5, 3, 4)), ((0, 2, 3), (3, 4))),
+    ],
+    ids=str,
+)
+def test_matmul_of_batches(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    a, b = RNG.normal(size=left), RNG.normal(size=right)
+    want = a @ b
+    for function, x in ((lambda x: x @ b, a), (lambda x: a @ x, b)):
+        assert_close(ad.compile(function)(x), want, 1e-13, 1e-14)
+        direction = np.cos(np.arange(x.size)).reshape(x.shape)
+        _, slope = ad.jvp(function, (x,), (direction,))
+        assert_close(slope, function(direction), 1e-13, 1e-13)
+        (back,) = ad.vjp(function, x)[1](np.ones(want.shape))
+        assert np.sum(back * direction) == pytest.approx(np.sum(slope), rel=1e-11, abs=1e-12)
+
+
+# ---- mistakes ------------------------------------------------------------------------------------
+
+X = np.ones((2, 3))
+MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
+    (np.linalg.cholesky, ShapeError, r"linalg.cholesky: a must be square .* got shape \(2, 3\)"),
+    (lambda x: np.linalg.inv(x[0]), ShapeError, "at least two axes"),
+    (np.linalg.slogdet, ShapeError, "must be square"),
+    (lambda x: np.linalg.solve(x[:, :2], x[0]), ShapeError, "b must have as many rows"),
+    (lambda x: linalg.solve(x[:, :2], x.T), ShapeError, "b must have as many rows"),
+    (
+        lambda x: linalg.solve_triangular(x[:, :2], x, trans="X"),
+        ValueError,
+        "trans must be .* got 'X'",
+    ),
+    (lambda x: linalg.solve(x[:, :2], x, assume_a="odd"), ValueError, "assume_a must be"),
+    (lambda x: np.linalg.svd(x), NoRuleError, "full_matrices must be False"),
+    (lambda x: np.linalg.svd(x, hermitian=True), NoRuleError, "eigh"),
+    (lambda x: np.linalg.qr(x.T, mode="complete"), NoRuleError, "economic"),
+    (lambda x: np.linalg.qr(x, mode="raw"), ValueError, "mode must be"),
+    (lambda x: np.linalg.norm(x, ord="odd"), ValueError, "ord of a matrix must be"),
+    (lambda x: np.linalg.norm(x[0], ord="odd"), ValueError, "ord of a vector must be"),
+    (lambda x: np.linalg.norm(np.stack([x, x]), ord=2), ShapeError, "one axis or two"),
+    (lambda x: np.linalg.matrix_power(x[:, :2], 0.5), TypeError, "n must be an integer"),
+    (lambda x: np.linalg.eig(x[:, :2]), NoRuleError, "np.linalg.eig"),
+    (lambda x: x @ x, ShapeError, r"got shapes \(2, 3\) and \(2, 3\)"),
+    (lambda x: np.tensordot(x, x, 1), ShapeError, "equal sizes"),
+    (lambda x: np.einsum("ij,jk->ik", x, x), ShapeError, "shapes must fit"),
+    (lambda x: np.einsum("ij,jk->ik", x), ShapeError, "one operand per group"),
+    (lambda x: linalg.solve(x[:, :2], np.ones((2, 2)) * 1j), TypeError, "real numbers"),
+]
+
+
+@pytest.mark.parametrize(("function", "error", "message"), MISTAKES)
+def test_mistakes(function: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        ad.jvp(function, (X,), (X,))
+    assert "test_linalg_edges.py:" in str(caught.value)
+
+
+def test_twins_take_plain_arrays() -> None:
+    a = np.array([[4.0, 1.0], [1.0, 3.0]])
+    b = np.array([1.0, 2.0])
+    assert_close(linalg.cholesky(a), scipy.linalg.cholesky(a, lower=True), 1e-15)
+    assert_close(linalg.cholesky(a, lower=False), scipy.linalg.cholesky(a), 1e-15)
+    for upper in (True, False):
+        factor = scipy.linalg.cho_factor(a, lower=not upper)  # the other triangle is not cleared
+        assert_close(linalg.cho_solve(factor, b), np.linalg.solve(a, b), 1e-14)
+    assert_close(linalg.expm(a.tolist()), scipy.linalg.expm(a), 1e-14)
+    wrong = np.array([[4.0, 9.0], [1.0, 3.0]])
+    for assume in ("sym", "pos"):
+        got = linalg.solve(wrong, b, lower=True, assume_a=assume)
+        assert_close(got, np.linalg.solve(a, b), 1e-14)
+
+
+def test_nothing_of_scipy_is_imported_before_it_is_needed() -> None:
+    program = (
+        "import sys, numpy as np, ad;"
+        "f = ad.density(lambda x: -np.sum((np.outer(x, x) @ np.outer(x, x))**2), 3);"
+        "f.logdensity(np.ones(3));"
+        "assert 'scipy.linalg' not in sys.modules;"
+        "g = ad.density(lambda x: -np.sum(np.linalg.cholesky(np.diag(x**2))), 3);"
+        "g.logdensity(np.ones(3));"
+        "assert 'scipy.linalg' in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
