@@ -10,6 +10,7 @@ from typing import Any
 
 from ad.graph import LITERAL, Law, Node
 from ad.op import TABLE
+from ad.ops.shape import c_strides
 from ad.statistics import collapse
 
 
@@ -57,16 +58,35 @@ def _power(x: Node, y: Node) -> Any:
     return None
 
 
-def _reduction_laws(name: str) -> list[Law]:
-    def split(x: Node, axis: tuple[int, ...]) -> Any:
-        if len(axis) == len(x.shape) or axis[-1] - axis[0] == len(axis) - 1:
-            return None
-        return TABLE[name](TABLE[name](x, axis=axis[-1:]), axis=axis[:-1])
+def _apart(x: Node, axis: tuple[int, ...]) -> bool:
+    """Whether a reduction's axes are not neighbours, as kernels have them."""
+    return len(axis) != len(x.shape) and axis[-1] - axis[0] != len(axis) - 1
 
-    return [
-        lambda x, axis: x if not axis else None,  # over no axis: x
-        split,  # over axes apart: over the last, then over the others
-    ]
+
+def _split_sum(x: Node, axis: tuple[int, ...]) -> Any:
+    if not axis or not _apart(x, axis):
+        return None
+    return TABLE["sum"](TABLE["sum"](x, axis=axis[-1:]), axis=axis[:-1])
+
+
+def _moved(name: str) -> Law:
+    # Not one extreme after the other: at a tie the shares of the derivative would be another's.
+    def law(x: Node, axis: tuple[int, ...]) -> Any:
+        if not axis or not _apart(x, axis):
+            return None
+        strides = c_strides(x.shape)
+        kept = [position for position in range(len(x.shape)) if position not in axis]
+        order = (*kept, *axis)
+        shape = tuple(x.shape[position] for position in order)
+        steps = tuple(strides[position] for position in order)
+        moved = TABLE["view"](x, shape=shape, offset=0, strides=steps)
+        return TABLE[name](moved, axis=tuple(range(len(kept), len(shape))))
+
+    return law
+
+
+def _same(x: Node, axis: tuple[int, ...]) -> Node | None:
+    return x if not axis else None
 
 
 EXACT: dict[str, list[Law]] = {
@@ -113,7 +133,12 @@ EXACT: dict[str, list[Law]] = {
     "broadcast_to": [
         lambda x, shape: x if x.shape == shape else None,  # broadcast to its shape = x
     ],
-    **{name: _reduction_laws(name) for name in ("sum", "max", "min")},
+    "sum": [
+        _same,  # over no axis: x
+        _split_sum,  # over axes apart: over the last, then over the others
+    ],
+    # Over no axis: x; over axes apart: over the last axes of x with its axes moved.
+    **{name: [_same, _moved(name)] for name in ("max", "min")},
 }
 
 APPROXIMATE: dict[str, dict[str, list[Law]]] = {

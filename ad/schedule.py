@@ -125,6 +125,10 @@ class Schedule:
         self.outputs = {node.index for node in outputs}
         self._time: dict[int, int] = {}
         self._stored: set[int] = {node.index for node in outputs if node.size != 1}
+        for node in outputs:  # one element picked from a loop's value: that must lie in memory
+            source = resolve(node, node.shape).source
+            if node.size == 1 and source.size != 1 and not in_memory(source):
+                self._stored.add(source.index)
         self._find_stored()
         for node in self.nodes:
             self._place_early(node)

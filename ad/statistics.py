@@ -8,10 +8,10 @@ arrays d_j that are data (or ones); a product of a data matrix with a vector is 
 
 with the sums and the triangular factor R of the columns D = (d_1, d_2, ...) found once, at binding:
 the cost of a normal likelihood, regression included, does not depend on the number of data. The
-factorisation is orthogonal, so no square of the data is ever formed, and ones come first, so the
-residuals of what follows are those about the mean (G. H. Golub and C. F. Van Loan, 2013, "Matrix
-Computations", section 5.2). Sums are taken in another order than they stand in, so this law is an
-approximate one; the data's values never decide whether it applies.
+factorisation is orthogonal, so no square of the data is ever formed (G. H. Golub and C. F. Van
+Loan, 2013, "Matrix Computations", section 5.2), and one data column is taken as its residual about
+the others, so small residuals keep their digits. Sums are taken in another order than they stand
+in, so this law is an approximate one; the data's values never decide whether it applies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ad.graph import DATA, Node
+from ad.graph import DATA, Node, reachable
 from ad.op import TABLE, Shape, reshape
 
 
@@ -44,7 +44,6 @@ Form = list[Part]
 
 MOST_PARTS = 32  # more make the small problem no smaller, and long chains slow to trace
 DEEPEST = 100  # operations looked through
-
 
 
 def collapse(x: Node, axis: tuple[int, ...]) -> Node | None:
@@ -212,20 +211,51 @@ def _sum_of(form: Form, size: int) -> Node:
 
 
 def _sum_of_squares(form: Form, size: int) -> Node:
-    """|R c|^2, with the ones first."""
-    ordered = sorted(form, key=lambda part: part.columns is not None)
-    columns = [np.ones((size, 1)) if p.columns is None else p.columns for p in ordered]
+    """|R c|^2, with one data column, where there is one, as its residual about the others.
+
+    In (y - X b) / s the column y is nearly what the others add up to; written as X b_0 and a
+    residual, the coefficients become (b - b_0) / s and the small difference is taken first, of
+    numbers as exact as b, as it is in the sum as written.
+    """
+    pivot = _pivot(form)
+    others = sorted((p for p in form if p is not pivot), key=lambda part: part.columns is not None)
+    columns = [np.ones((size, 1)) if p.columns is None else p.columns for p in others]
+    coefficients = [reshape(part.coefficient, (part.width,)) for part in others]
+    if pivot is not None:
+        explained = _least_squares(np.concatenate(columns, axis=1), pivot.columns)
+        start, scale = 0, pivot.coefficient
+        for place, part in enumerate(others):
+            share = explained[start : start + part.width, 0]
+            start += part.width
+            coefficients[place] = coefficients[place] + scale * share
+        columns.append(pivot.columns - np.concatenate(columns, axis=1) @ explained)
+        coefficients.append(reshape(scale, (1,)))
     factor: Any = np.linalg.qr(np.concatenate(columns, axis=1), mode="r")
-    coefficients = [reshape(part.coefficient, (part.width,)) for part in ordered]
-    starts = np.cumsum([0, *(part.width for part in ordered)])
+    starts = np.cumsum([0, *(column.shape[1] for column in columns)])
+    graph = form[0].coefficient.graph
     vector: Node = TABLE["assemble"](
-        *coefficients,
+        *(graph.lift(coefficient) for coefficient in coefficients),
         shape=(int(starts[-1]),),
         places=tuple((int(start), (1,)) for start in starts[:-1]),
     )
-    rotated: Node = TABLE["matvec"](ordered[0].coefficient.graph.data(factor), vector)
+    rotated: Node = TABLE["matvec"](graph.data(factor), vector)
     result: Node = TABLE["sum"](TABLE["square"](rotated), axis=(0,))
     return result
+
+
+def _least_squares(matrix: Any, column: Any) -> Any:
+    """Coefficients of the columns nearest to `column`; any will do, so 0 where there are none."""
+    if np.isfinite(matrix).all() and np.isfinite(column).all():
+        return np.linalg.lstsq(matrix, column, rcond=None)[0]
+    return np.zeros((matrix.shape[1], 1))
+
+
+def _pivot(form: Form) -> Part | None:
+    """The data column with the plainest coefficient, if there are other columns beside it."""
+    single = [part for part in form if part.columns is not None and part.coefficient.shape == ()]
+    if not single or len(form) == 1:
+        return None
+    return min(single, key=lambda part: len(reachable([part.coefficient])))
 
 
 __all__ = ["collapse", "linear"]

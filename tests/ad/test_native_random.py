@@ -96,6 +96,10 @@ REGRESSIONS: dict[str, Callable[[Any], Any]] = {
     "gather of a product": lambda x: np.sum(
         (x[:3].reshape(1, 3) @ x[:3].reshape(3, 1))[np.zeros((7, 1), int), 0] * x[:7, None]
     ),
+    # An output that picks one element of a loop's value.
+    "element of a vector": lambda x: np.exp(x)[2],
+    "element of a gather": lambda x: np.sin(x)[np.array([1, 4])][1],
+    "branch on an element": lambda x: x[0] if (x > 0)[5] else x[1],
     "everything of nothing": lambda x: np.sum(x[:0]) + np.sum(np.exp(x[3:3])) + x[0],
     "one element everywhere": lambda x: np.sum(np.cumsum(x[:1])) * np.max(x[:1]) * np.prod(x[1:2]),
 }

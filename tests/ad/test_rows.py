@@ -60,13 +60,14 @@ def linear_cases() -> list[Case]:
             ("cumsum", (2, n, 2), op("cumsum", axis=1)),
         ]
         for m in (1, 4, 5):
-            right, left = np.cos(np.arange(n * 2.0)).reshape(n, 2), np.sin(np.arange(m * n * 1.0))
+            right = np.cos(np.arange(n * 2.0)).reshape(n, 2)
+            left = np.sin(np.arange(m * n * 1.0)).reshape(m, n)
             cases += [
-                ("matvec", (n,), lambda x, a=left.reshape(m, n): TABLE["matvec"](a, x)),
-                ("matvec", (m, n), lambda x, v=right[:, 0]: TABLE["matvec"](x, v)),
+                ("matvec", (n,), lambda x, a=left: TABLE["matvec"](a, x)),
+                ("matvec", (m, n), lambda x, b=right: TABLE["matvec"](x, b[:, 0])),
                 ("matmul", (m, n), lambda x, b=right: TABLE["matmul"](x, b)),
-                ("matmul", (n, 2), lambda x, a=left.reshape(m, n): TABLE["matmul"](a, x)),
-                ("matmul", (n, m), lambda x, b=right[::-1]: TABLE["matmul"](np.transpose(x), b)),
+                ("matmul", (n, 2), lambda x, a=left: TABLE["matmul"](a, x)),
+                ("matmul", (n, m), lambda x, b=right: TABLE["matmul"](np.transpose(x), b[::-1])),
             ]
     return cases
 
@@ -150,7 +151,7 @@ def test_reductions_of_what_is_not_finite(name: str, where: int, bad: float) -> 
     x[where] = bad
     for shape in ((9,), (3, 3)):
         function = op(name, axis=(len(shape) - 1,))
-        pair = run(lambda x: function(x.reshape(shape)), x, gradient=False)[0]  # noqa: B023 - run at once
+        pair = run(lambda x: function(x.reshape(shape)), x, gradient=False)[0]  # noqa: B023 - at once
         assert_close(pair.native, pair.interpreted, 1e-15, what=f"{name} {shape}")
 
 
@@ -192,7 +193,7 @@ def test_kinds_are_covered() -> None:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_small_residuals_keep_their_digits(strict: bool) -> None:
-    # A sum of squared residuals a millionth of y: differencing sums of squares would lose 12 digits.
+    # Residuals are a millionth of y: a difference of sums of squares would lose 12 digits.
     rng = np.random.default_rng(1)
     design = np.column_stack([np.ones(400), rng.normal(size=(400, 3))])
     beta = np.array([1000.0, 2.0, -3.0, 0.5])
