@@ -1,5 +1,6 @@
 """Linear algebra where it is hard: singular, ill-conditioned, badly shaped; and what is shared."""
 
+import functools
 import subprocess
 import sys
 from collections import Counter
@@ -14,9 +15,11 @@ from mpmath import mp
 import ad
 from ad.errors import NoRuleError, ShapeError
 from ad.graph import reachable
+from ad.linalg.numpy_table import LINALG_FUNCTIONS
 from tests.ad.harness import assert_close, run
 
 linalg = ad.linalg
+npl: Any = np.linalg  # as a dispatcher: its stubs allow less than it takes
 Array = np.ndarray[Any, Any]
 INDEFINITE = np.array([[1.0, 2.0], [2.0, 1.0]])
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
@@ -165,6 +168,33 @@ def test_data_of_other_types_and_layouts() -> None:
         for right in (b, np.asfortranarray(b), b[:, ::-1][:, ::-1]):
             got = ad.compile(lambda x, a=left, b=right: linalg.solve(a, x * b))(np.array(2.0))
             assert_close(got, 2.0 * np.linalg.solve(a, b), 1e-14)
+
+
+@pytest.mark.parametrize("shape", [(1000, 3), (3, 1000), (1, 90), (90, 1), (90, 40)], ids=str)
+def test_shapes_far_from_square(shape: tuple[int, int]) -> None:
+    a = np.random.default_rng(8).normal(size=shape)
+    few = min(shape)
+    left, values, right = ad.compile(lambda x: np.linalg.svd(x, full_matrices=False))(a)
+    assert_close(values, scipy.linalg.svdvals(a), 1e-13)
+    assert_close(left * values @ right, a, 0.0, 1e-12)
+    orthogonal, upper = ad.compile(np.linalg.qr)(a)
+    assert_close(orthogonal @ upper, a, 0.0, 1e-12)
+    for columns in (left, right.T, orthogonal):
+        assert_close(columns.T @ columns, np.eye(few), 0.0, 1e-13)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(np.linalg.cholesky, np.linalg.inv, np.linalg.det, linalg.expm, np.linalg.norm),
+        *(np.linalg.eigvalsh, lambda a: np.linalg.svd(a)[1], lambda a: np.linalg.qr(a)[0]),
+        *(lambda a: np.linalg.slogdet(a)[1], lambda a: np.linalg.solve(a, np.zeros((0, 2)))),
+    ],
+)
+def test_empty_matrices(function: Callable[[Any], Any], capfd: pytest.CaptureFixture[str]) -> None:
+    nothing = np.zeros((0, 0))
+    assert np.array_equal(ad.compile(function)(nothing), function(nothing))
+    assert capfd.readouterr() == ("", "")  # LAPACK prints what it does not like
 
 
 # ---- one factorisation ---------------------------------------------------------------------------
@@ -320,7 +350,8 @@ def test_einsum(subscripts: tuple[str, ...]) -> None:
 def test_matmul_of_batches(left: tuple[int, ...], right: tuple[int, ...]) -> None:
     a, b = RNG.normal(size=left), RNG.normal(size=right)
     want = a @ b
-    for function, x in ((lambda x: x @ b, a), (lambda x: a @ x, b)):
+    calls: list[tuple[Callable[[Any], Any], Array]] = [(lambda x: x @ b, a), (lambda x: a @ x, b)]
+    for function, x in calls:
         assert_close(ad.compile(function)(x), want, 1e-13, 1e-14)
         direction = np.cos(np.arange(x.size)).reshape(x.shape)
         _, slope = ad.jvp(function, (x,), (direction,))
@@ -329,14 +360,84 @@ def test_matmul_of_batches(left: tuple[int, ...], right: tuple[int, ...]) -> Non
         assert np.sum(back * direction) == pytest.approx(np.sum(slope), rel=1e-11, abs=1e-12)
 
 
+# ---- NumPy's interface ---------------------------------------------------------------------------
+
+A = np.array([[2.0, 0.3, -0.1], [0.5, 1.5, 0.2], [0.5, -0.4, 1.2]])
+S = (A + A.T) / 2
+STACK = np.stack([A, A.T @ A])
+CALLS: dict[str, list[Callable[[Any], Any]]] = {
+    "cholesky": [npl.cholesky, lambda x: npl.cholesky(x, upper=True)],
+    "eigh": [lambda x: npl.eigh(x).eigenvalues, lambda x: npl.eigh(x, "U")[0]],
+    "eigvalsh": [npl.eigvalsh, lambda x: npl.eigvalsh(x, UPLO="U")],
+    "svd": [lambda x: npl.svd(x).S, lambda x: npl.svd(x[:2], False)[1]],
+    "svdvals": [npl.svdvals],
+    "qr": [lambda x: npl.qr(x).R ** 2, lambda x: npl.qr(x, "r") ** 2],
+    "matrix_power": [functools.partial(npl.matrix_power, n=n) for n in (-2, 0, 1, 5)],
+    "matmul": [lambda x: npl.matmul(x, A)],
+    "tensordot": [lambda x: npl.tensordot(x, A, axes=1)],
+    "outer": [lambda x: npl.outer(x[0], A[1])],
+    "multi_dot": [lambda x: npl.multi_dot([x, A, x[:, 0]])],
+    "matrix_transpose": [npl.matrix_transpose],
+    "diagonal": [npl.diagonal, lambda x: npl.diagonal(x, offset=1)],
+    "trace": [npl.trace, lambda x: npl.trace(x * STACK, offset=-1)],
+    "cond": [functools.partial(npl.cond, p=p) for p in (None, -2, 1, "fro", np.inf)],
+    "norm": [
+        npl.norm,
+        *(functools.partial(npl.norm, ord=p) for p in ("fro", 1, -1, 2, -2, np.inf, -np.inf)),
+        *(
+            functools.partial(npl.norm, ord=p, axis=0)
+            for p in (None, 1, 2, 3.5, 0, np.inf, -np.inf)
+        ),
+        lambda x: npl.norm(x * STACK, 1, axis=(2, 0), keepdims=True),
+        lambda x: npl.norm(x * STACK),
+    ],
+    "matrix_norm": [lambda x: npl.matrix_norm(x * STACK, ord=1, keepdims=True)],
+    "vector_norm": [
+        npl.vector_norm,
+        lambda x: npl.vector_norm(x, axis=0, ord=1),
+        lambda x: npl.vector_norm(x, keepdims=True),
+    ],
+    "pinv": [npl.pinv, lambda x: npl.pinv(x[:2])],
+    "inv": [npl.inv],
+    "det": [npl.det],
+    "slogdet": [lambda x: npl.slogdet(x).logabsdet * npl.slogdet(-x).sign],
+    "solve": [lambda x: npl.solve(x, A), lambda x: npl.solve(STACK, x)],
+}
+
+
+def test_every_function_is_called() -> None:
+    assert CALLS.keys() == LINALG_FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [pytest.param(f, id=f"{name}-{i}") for name, fs in CALLS.items() for i, f in enumerate(fs)],
+)
+def test_numpys_interface(function: Callable[[Any], Any]) -> None:
+    want = np.asarray(function(S))
+    got = ad.compile(function)(S)
+    assert got.shape == want.shape
+    assert_close(got, want, 1e-13, 1e-14)
+    direction = np.cos(np.arange(9.0)).reshape(3, 3)
+    _, slope = ad.jvp(function, (S,), (direction,))
+    # Central difference: h^2 f''' / 6 + eps f / h.
+    h = 1e-5
+    want = (np.asarray(function(S + h * direction)) - function(S - h * direction)) / (2 * h)
+    assert_close(slope, want, 1e-7, 1e-8)
+    cotangent = np.sin(1.0 + np.arange(want.size)).reshape(want.shape)
+    (back,) = ad.vjp(function, S)[1](cotangent)
+    paired = np.sum(cotangent * slope)
+    assert np.sum(back * direction) == pytest.approx(paired, rel=1e-11, abs=1e-13)
+
+
 # ---- mistakes ------------------------------------------------------------------------------------
 
 X = np.ones((2, 3))
 MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
-    (np.linalg.cholesky, ShapeError, r"linalg.cholesky: a must be square .* got shape \(2, 3\)"),
-    (lambda x: np.linalg.inv(x[0]), ShapeError, "at least two axes"),
-    (np.linalg.slogdet, ShapeError, "must be square"),
-    (lambda x: np.linalg.solve(x[:, :2], x[0]), ShapeError, "b must have as many rows"),
+    (npl.cholesky, ShapeError, r"linalg.cholesky: a must be square .* got shape \(2, 3\)"),
+    (lambda x: npl.inv(x[0]), ShapeError, "at least two axes"),
+    (npl.slogdet, ShapeError, "must be square"),
+    (lambda x: npl.solve(x[:, :2], x[0]), ShapeError, "b must have as many rows"),
     (lambda x: linalg.solve(x[:, :2], x.T), ShapeError, "b must have as many rows"),
     (
         lambda x: linalg.solve_triangular(x[:, :2], x, trans="X"),
@@ -344,15 +445,15 @@ MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
         "trans must be .* got 'X'",
     ),
     (lambda x: linalg.solve(x[:, :2], x, assume_a="odd"), ValueError, "assume_a must be"),
-    (lambda x: np.linalg.svd(x), NoRuleError, "full_matrices must be False"),
-    (lambda x: np.linalg.svd(x, hermitian=True), NoRuleError, "eigh"),
-    (lambda x: np.linalg.qr(x.T, mode="complete"), NoRuleError, "economic"),
-    (lambda x: np.linalg.qr(x, mode="raw"), ValueError, "mode must be"),
-    (lambda x: np.linalg.norm(x, ord="odd"), ValueError, "ord of a matrix must be"),
-    (lambda x: np.linalg.norm(x[0], ord="odd"), ValueError, "ord of a vector must be"),
-    (lambda x: np.linalg.norm(np.stack([x, x]), ord=2), ShapeError, "one axis or two"),
-    (lambda x: np.linalg.matrix_power(x[:, :2], 0.5), TypeError, "n must be an integer"),
-    (lambda x: np.linalg.eig(x[:, :2]), NoRuleError, "np.linalg.eig"),
+    (npl.svd, NoRuleError, "full_matrices must be False"),
+    (lambda x: npl.svd(x, hermitian=True), NoRuleError, "eigh"),
+    (lambda x: npl.qr(x.T, mode="complete"), NoRuleError, "economic"),
+    (lambda x: npl.qr(x, mode="raw"), ValueError, "mode must be"),
+    (lambda x: npl.norm(x, ord="odd"), ValueError, "ord of a matrix must be"),
+    (lambda x: npl.norm(x[0], ord="odd"), ValueError, "ord of a vector must be"),
+    (lambda x: npl.norm(np.stack([x, x]), ord=2), ShapeError, "one axis or two"),
+    (lambda x: npl.matrix_power(x[:, :2], 0.5), TypeError, "n must be an integer"),
+    (lambda x: npl.eig(x[:, :2]), NoRuleError, "np.linalg.eig"),
     (lambda x: x @ x, ShapeError, r"got shapes \(2, 3\) and \(2, 3\)"),
     (lambda x: np.tensordot(x, x, 1), ShapeError, "equal sizes"),
     (lambda x: np.einsum("ij,jk->ik", x, x), ShapeError, "shapes must fit"),
@@ -375,12 +476,12 @@ def test_twins_take_plain_arrays() -> None:
     assert_close(linalg.cholesky(a, lower=False), scipy.linalg.cholesky(a), 1e-15)
     for upper in (True, False):
         factor = scipy.linalg.cho_factor(a, lower=not upper)  # the other triangle is not cleared
-        assert_close(linalg.cho_solve(factor, b), np.linalg.solve(a, b), 1e-14)
+        assert_close(linalg.cho_solve(factor, b), npl.solve(a, b), 1e-14)
     assert_close(linalg.expm(a.tolist()), scipy.linalg.expm(a), 1e-14)
     wrong = np.array([[4.0, 9.0], [1.0, 3.0]])
     for assume in ("sym", "pos"):
         got = linalg.solve(wrong, b, lower=True, assume_a=assume)
-        assert_close(got, np.linalg.solve(a, b), 1e-14)
+        assert_close(got, npl.solve(a, b), 1e-14)
 
 
 def test_nothing_of_scipy_is_imported_before_it_is_needed() -> None:

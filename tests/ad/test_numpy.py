@@ -269,7 +269,12 @@ CALLS: dict[str, list[Case]] = {
     "atleast_1d": [lambda x: np.atleast_1d(x[0])],
     "atleast_2d": [lambda x: np.atleast_2d(a(x))],
     "atleast_3d": [lambda x: np.atleast_3d(a(x))],
-    "trace": [lambda x: np.trace(mat(x)), lambda x: np.trace(mat(x), 1), lambda x: mat(x).trace()],
+    "trace": [
+        lambda x: np.trace(mat(x)),
+        lambda x: np.trace(mat(x), 1),
+        lambda x: np.trace(cube(x), 0, 2, 1),
+        lambda x: mat(x).trace(),
+    ],
     "diag": [lambda x: np.diag(x[:3]), lambda x: np.diag(x[:3], -1), lambda x: np.diag(mat(x), 1)],
     "einsum": [
         lambda x: np.einsum("ij,kj->ik", mat(x), M),

@@ -23,6 +23,21 @@ def op(name: str, **params: Any) -> Callable[..., Any]:
     return lambda *args: TABLE[name](*args, **params)
 
 
+def then(name: str, *fixed: Any, **params: Any) -> Callable[..., Any]:
+    """The row with its last arguments fixed."""
+    return lambda x: TABLE[name](x, *fixed, **params)
+
+
+def times(name: str, left: Any) -> Callable[..., Any]:
+    """The product with its left argument fixed."""
+    return lambda x: TABLE[name](left, x)
+
+
+def transposed(right: Any) -> Callable[..., Any]:
+    """The transposed argument times a matrix."""
+    return lambda x: TABLE["matmul"](np.transpose(x), right)
+
+
 def linear_cases() -> list[Case]:
     cases: list[Case] = []
     for n in SIZES:
@@ -41,11 +56,11 @@ def linear_cases() -> list[Case]:
                 (n, 2),
                 op("assemble", shape=(2, n + 1), places=((0, (1, n + 1)),)),
             ),
-            ("gather", (n,), lambda x, t=table: TABLE["gather"](x, t)),
+            ("gather", (n,), then("gather", table)),
             (
                 "scatter_add",
                 (n,),
-                lambda x, n=n: TABLE["scatter_add"](x, np.arange(n) % 3, shape=(4,)),
+                then("scatter_add", np.arange(n) % 3, shape=(4,)),
             ),
             ("sum", (n,), op("sum", axis=(0,))),
             ("sum", (n, 3), op("sum", axis=(0,))),
@@ -63,11 +78,11 @@ def linear_cases() -> list[Case]:
             right = np.cos(np.arange(n * 2.0)).reshape(n, 2)
             left = np.sin(np.arange(m * n * 1.0)).reshape(m, n)
             cases += [
-                ("matvec", (n,), lambda x, a=left: TABLE["matvec"](a, x)),
-                ("matvec", (m, n), lambda x, b=right: TABLE["matvec"](x, b[:, 0])),
-                ("matmul", (m, n), lambda x, b=right: TABLE["matmul"](x, b)),
-                ("matmul", (n, 2), lambda x, a=left: TABLE["matmul"](a, x)),
-                ("matmul", (n, m), lambda x, b=right: TABLE["matmul"](np.transpose(x), b[::-1])),
+                ("matvec", (n,), times("matvec", left)),
+                ("matvec", (m, n), then("matvec", right[:, 0])),
+                ("matmul", (m, n), then("matmul", right)),
+                ("matmul", (n, 2), times("matmul", left)),
+                ("matmul", (n, m), transposed(right[::-1])),
             ]
     return cases
 

@@ -323,19 +323,30 @@ def test_charged_particle(slope: Any, outer: Any) -> None:
     assert outer(f)(0.0) == pytest.approx(-19.388599517, rel=1e-9)
 
 
-def test_charged_particle_by_newton() -> None:
+def newton(steps: int) -> list[float]:
+    """Iterates on the slope of the particle's f, until it is below 0.1."""
     f = particle(ad.grad)
-    w, path = 0.0, [0.0]
-    for _ in range(4):
-        first = float(forward(f)(w))
+    path = [0.0]
+    for _ in range(steps):
+        first = float(forward(f)(path[-1]))
         if abs(first) < 0.1:
             break
-        w -= first / float(forward(forward(f))(w))
-        path.append(w)
-    assert path == pytest.approx(
-        [0.0, -0.2712214766602323, -0.2671054836820352, -0.2665336865495822], rel=1e-9
-    )
-    assert forward(f)(w) == pytest.approx(-0.0376411609236, rel=1e-5)
+        path.append(path[-1] - first / float(forward(forward(f))(path[-1])))
+    return path
+
+
+NEWTON = [0.0, -0.2712214766602323, -0.2671054836820352, -0.2665336865495822]
+
+
+def test_charged_particle_by_a_newton_step() -> None:
+    assert newton(1) == pytest.approx(NEWTON[:2], rel=1e-9)
+
+
+@pytest.mark.slow
+def test_charged_particle_by_newton() -> None:
+    path = newton(10)
+    assert path == pytest.approx(NEWTON, rel=1e-9)
+    assert forward(particle(ad.grad))(path[-1]) == pytest.approx(-0.0376411609236, rel=1e-5)
 
 
 @PAIRS

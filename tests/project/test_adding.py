@@ -63,7 +63,7 @@ def test_the_operation_passes_its_derived_tests(tree: Path) -> None:
 
 
 def test_the_distribution_passes_its_derived_tests(tree: Path) -> None:
-    run_tests(tree, "tests/ppl/test_distributions.py", "Laplace")
+    run_tests(tree, "tests/ppl/test_distributions.py", "HyperbolicSecant")
 
 
 def test_a_row_without_reference_fails(tree: Path) -> None:
