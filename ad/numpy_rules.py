@@ -273,11 +273,9 @@ def _diff(a: Any, n: int, axis: int) -> Value:
 def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
     name = function.__name__
-    rule = FUNCTIONS.get(name)
-    if vars(np.linalg).get(name) is function:
-        rule = LINALG_FUNCTIONS.get(name, rule)
-    elif vars(np).get(name) is not function:
-        rule = None
+    rule = FUNCTIONS.get(name) if vars(np).get(name) is function else None
+    if rule is None and vars(np.linalg).get(name) is function:
+        rule = LINALG_FUNCTIONS.get(name)
     if function is np.copyto:
         raise TraceError(
             "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "

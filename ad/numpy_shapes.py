@@ -81,8 +81,8 @@ def _atleast(ndim: int) -> Callable[..., Value]:
     return lambda a: reshape(a, stand_in(np.empty(a.shape, np.int8)).shape)
 
 
-def _trace(a: Traced, offset: int = 0) -> Value:
-    return np.sum(np.diagonal(a, offset))
+def _trace(a: Traced, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
 def _diag(v: Traced, k: int = 0) -> Value:

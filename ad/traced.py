@@ -163,7 +163,8 @@ class Traced:
         raise self._refuse(
             "np.asarray and functions that need a plain array",
             "Use np.stack or ad.array to build arrays of traced values; functions of "
-            "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special.",
+            "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special and "
+            "ad.linalg.",
         )
 
     def __round__(self, digits: int = 0) -> Any:

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from ad import ops
+from ad import linalg, ops
+from ad.linalg.numpy_table import LINALG_FUNCTIONS
 from ad.numpy_rules import FUNCTIONS, METHODS, UFUNCS
 from ad.op import TABLE, Op
 
@@ -16,6 +17,11 @@ What is not here raises an error that names the nearest thing that is.
 
 Conventions where there is no derivative: |x| has 0 at 0; `maximum`, `minimum`, `max` and `min`
 share it equally among ties; comparisons, `floor`, `ceil`, `rint` and `sign` have 0 everywhere.
+
+A matrix that cannot be factored (not positive definite, singular, not finite) gives nan, not an
+exception. Functions that read one triangle of a matrix have derivative 0 in the other. Where
+eigenvalues or singular values agree to rounding, derivatives of their vectors are not determined
+and nan; so are second derivatives of the values.
 
 ## Rows
 
@@ -46,6 +52,11 @@ def page() -> str:
         + "\n".join(rows)
         + "\n\n## NumPy and SciPy functions made of them\n\n"
         + listed(numpy_names)
+        + "\n\n## Linear algebra\n\nUnder `np.linalg`: "
+        + listed(LINALG_FUNCTIONS)
+        + ".\nUnder `ad.linalg`, with SciPy's arguments: "
+        + listed(name for name in linalg.__all__ if name[0].islower())
+        + "."
         + "\n\n## Array methods\n\n"
         + listed(METHODS)
         + "\n\nOperators, slices, integer arrays and static masks as indices are NumPy's.\n"

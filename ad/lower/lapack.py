@@ -211,6 +211,8 @@ def _lead(matrix: Affine) -> tuple[str, int] | None:
 
 
 def _write(program: Program, node: Node, pointers: Sequence[str], call: Call) -> str:
+    if not node.size:
+        return call.kernel  # nothing to compute, and LAPACK takes no leading dimension of 0
     batch = math.prod(node.inputs[0].shape[:-2])
     addresses = [program.buffer(node), *(pointers[position] for position in call.reads)]
     steps = [node.size, *(node.inputs[position].size for position in call.reads)]

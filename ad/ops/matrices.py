@@ -78,6 +78,12 @@ def triangle(size: int, lower: bool, strict: bool = False) -> Array:
     return _fixed(mask if lower else np.ascontiguousarray(mask.T))
 
 
+@functools.lru_cache(maxsize=256)
+def same_place(size: int) -> Array:
+    """Whether an element is on the diagonal."""
+    return _fixed(np.eye(size, dtype=np.bool_))
+
+
 def keep(x: Value, mask: Array) -> Value:
     """Elements of `x` where the mask holds, 0 elsewhere, whatever was there."""
     return TABLE["where"](mask, x, 0.0)

@@ -15,7 +15,7 @@ from ad.ops.matrices import (
     swap,
     triangle,
 )
-from ad.ops.spectra import inverse_gaps, packed, part, placed
+from ad.ops.spectra import over_gaps, packed, part, placed
 
 Array = npt.NDArray[Any]
 
@@ -76,7 +76,7 @@ def _plus(x: Value, y: Value) -> Value:
 def _side_pullback(ct: Value, this: Value, values: Value, other: Value) -> Value:
     """Cotangent of a = this diag(values) other' from that of the vectors in `this`."""
     inner = product(swap(this), ct)
-    inner = columns_times(inverse_gaps(values * values) * (inner - swap(inner)), values)
+    inner = columns_times(over_gaps(inner - swap(inner), values * values), values)
     total = product(product(this, inner), swap(other))
     free = _outside(this, columns_times(ct, 1.0 / values))
     return total if free is None else total + product(free, swap(other))
@@ -85,7 +85,7 @@ def _side_pullback(ct: Value, this: Value, values: Value, other: Value) -> Value
 def _side_pushforward(change: Value, this: Value, values: Value, other: Value) -> Value:
     moved = product(change, other)
     inner = columns_times(product(swap(this), moved), values)
-    turned = product(this, inverse_gaps(values * values) * (inner + swap(inner)))
+    turned = product(this, over_gaps(inner + swap(inner), values * values))
     return _plus(turned, _outside(this, columns_times(moved, 1.0 / values)))
 
 

@@ -18,12 +18,17 @@ from ad.ops.matrices import (
     diagonal,
     half_lower,
     product,
+    same_place,
     swap,
     symmetric,
 )
+from ad.ops.reduction import max_op
 from ad.ops.shape import assemble, c_strides, view
 
 Array = npt.NDArray[Any]
+# Computed eigenvalues are wrong by a few times n eps times the largest: of a smaller gap nothing
+# is known.
+ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 
 
 def part(name: str, pullback: Any, pushforward: Any, summary: str) -> Op:
@@ -54,12 +59,17 @@ def packed(*parts: Array) -> Array:
     return np.concatenate([np.ravel(part) for part in parts])
 
 
-def inverse_gaps(v: Value) -> Value:
-    """1 / (v_j - v_i) at row i and column j, 0 where they are equal."""
-    size = v.shape[-1]
+def over_gaps(inner: Value, v: Value) -> Value:
+    """``inner[i, j] / (v[j] - v[i])``, 0 on the diagonal.
+
+    A gap within the rounding of `v` tells nothing: what is divided by it is nan, unless it is 0.
+    """
+    size, where = v.shape[-1], TABLE["where"]
     gap = reshape(v, (*v.shape[:-1], 1, size)) - reshape(v, (*v.shape, 1))
-    same = TABLE["equal"](gap, 0.0)
-    return TABLE["where"](same, 0.0, 1.0 / TABLE["where"](same, 1.0, gap))
+    largest = max_op(TABLE["absolute"](v), axis=(len(v.shape) - 1,)) * (size * ROUNDING)
+    lost = TABLE["less_equal"](TABLE["absolute"](gap), reshape(largest, (*largest.shape, 1, 1)))
+    nothing = TABLE["logical_or"](TABLE["equal"](inner, 0.0), same_place(size))
+    return where(lost, where(nothing, 0.0, np.nan), inner / where(lost, 1.0, gap))
 
 
 # ---- symmetric eigenvalues -----------------------------------------------------------------------
@@ -103,17 +113,17 @@ def _in_eigenbasis(vectors: Value, change: Value) -> Value:
 
 
 def _eigenvectors_pullback(ct: Value, out: Value, factors: Value, a: Value) -> Value:
-    inner = inverse_gaps(eigenvalues_of(factors, a)) * product(swap(out), ct)
+    inner = over_gaps(product(swap(out), ct), eigenvalues_of(factors, a))
     return _from_eigenbasis(out, inner)
 
 
 def _eigenvectors_pushforward(change: Value, out: Value, factors: Value, a: Value) -> Value:
-    inner = inverse_gaps(eigenvalues_of(factors, a)) * _in_eigenbasis(out, change)
+    inner = over_gaps(_in_eigenbasis(out, change), eigenvalues_of(factors, a))
     return product(out, inner)
 
 
 # Derivatives: Giles (2008), "Collected matrix derivative results", section 3.1. Where eigenvalues
-# repeat, eigenvectors have none; the terms between equal eigenvalues are left out.
+# repeat, their eigenvectors have none.
 eigenvalues = part(
     "eigenvalues",
     _eigenvalues_pullback,
