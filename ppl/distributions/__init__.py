@@ -1,35 +1,159 @@
 """Probability distributions, one class in one file, in folders by family of support.
 
-A new law is one file in a family's folder, one import here, and one row in
-`tests/ppl/cases.py`; `docs/adding.md` walks through it.
+A new law is one file in a family's folder, its import and its name here, and one row in the table
+of cases of its family in `tests/ppl/`; `docs/adding.md` walks through it. Laws are loaded when
+first used: a model needs few of them.
 """
 
+import importlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from ppl.distributions.base import Distribution
-from ppl.distributions.bounded.beta import Beta
-from ppl.distributions.bounded.uniform import Uniform
-from ppl.distributions.discrete.bernoulli import Bernoulli
-from ppl.distributions.discrete.poisson import Poisson
 from ppl.distributions.parameter import parameter
-from ppl.distributions.positive.exponential import Exponential
-from ppl.distributions.positive.gamma import Gamma
-from ppl.distributions.positive.half_cauchy import HalfCauchy
-from ppl.distributions.positive.half_normal import HalfNormal
-from ppl.distributions.real.cauchy import Cauchy
-from ppl.distributions.real.normal import Normal
-from ppl.distributions.real.student_t import StudentT
+
+if TYPE_CHECKING:
+    from ppl.distributions.bounded.arcsine import Arcsine
+    from ppl.distributions.bounded.beta import Beta
+    from ppl.distributions.bounded.beta_proportion import BetaProportion
+    from ppl.distributions.bounded.continuous_bernoulli import ContinuousBernoulli
+    from ppl.distributions.bounded.kumaraswamy import Kumaraswamy
+    from ppl.distributions.bounded.logit_normal import LogitNormal
+    from ppl.distributions.bounded.triangular import Triangular
+    from ppl.distributions.bounded.truncated_normal import TruncatedNormal
+    from ppl.distributions.bounded.uniform import Uniform
+    from ppl.distributions.discrete.bernoulli import Bernoulli
+    from ppl.distributions.discrete.beta_binomial import BetaBinomial
+    from ppl.distributions.discrete.binomial import Binomial
+    from ppl.distributions.discrete.categorical import Categorical
+    from ppl.distributions.discrete.delta import Delta
+    from ppl.distributions.discrete.discrete_uniform import DiscreteUniform
+    from ppl.distributions.discrete.geometric import Geometric
+    from ppl.distributions.discrete.hypergeometric import Hypergeometric
+    from ppl.distributions.discrete.negative_binomial import NegativeBinomial
+    from ppl.distributions.discrete.negative_binomial2 import NegativeBinomial2
+    from ppl.distributions.discrete.ordered_logistic import OrderedLogistic
+    from ppl.distributions.discrete.ordered_probit import OrderedProbit
+    from ppl.distributions.discrete.poisson import Poisson
+    from ppl.distributions.discrete.zero_inflated import ZeroInflated
+    from ppl.distributions.positive.beta_prime import BetaPrime
+    from ppl.distributions.positive.chi import Chi
+    from ppl.distributions.positive.chi_squared import ChiSquared
+    from ppl.distributions.positive.exponential import Exponential
+    from ppl.distributions.positive.fisher_snedecor import FisherSnedecor
+    from ppl.distributions.positive.frechet import Frechet
+    from ppl.distributions.positive.gamma import Gamma
+    from ppl.distributions.positive.generalized_pareto import GeneralizedPareto
+    from ppl.distributions.positive.gompertz import Gompertz
+    from ppl.distributions.positive.half_cauchy import HalfCauchy
+    from ppl.distributions.positive.half_normal import HalfNormal
+    from ppl.distributions.positive.half_student_t import HalfStudentT
+    from ppl.distributions.positive.inv_chi_squared import InvChiSquared
+    from ppl.distributions.positive.inverse_gamma import InverseGamma
+    from ppl.distributions.positive.inverse_gaussian import InverseGaussian
+    from ppl.distributions.positive.log_logistic import LogLogistic
+    from ppl.distributions.positive.log_normal import LogNormal
+    from ppl.distributions.positive.log_uniform import LogUniform
+    from ppl.distributions.positive.lomax import Lomax
+    from ppl.distributions.positive.maxwell import Maxwell
+    from ppl.distributions.positive.pareto import Pareto
+    from ppl.distributions.positive.rayleigh import Rayleigh
+    from ppl.distributions.positive.scaled_inv_chi_squared import ScaledInvChiSquared
+    from ppl.distributions.positive.weibull import Weibull
+    from ppl.distributions.real.asymmetric_laplace import AsymmetricLaplace
+    from ppl.distributions.real.cauchy import Cauchy
+    from ppl.distributions.real.ex_gaussian import ExGaussian
+    from ppl.distributions.real.generalized_extreme_value import GeneralizedExtremeValue
+    from ppl.distributions.real.generalized_normal import GeneralizedNormal
+    from ppl.distributions.real.gumbel import Gumbel
+    from ppl.distributions.real.johnson_su import JohnsonSU
+    from ppl.distributions.real.laplace import Laplace
+    from ppl.distributions.real.logistic import Logistic
+    from ppl.distributions.real.moyal import Moyal
+    from ppl.distributions.real.normal import Normal
+    from ppl.distributions.real.skew_normal import SkewNormal
+    from ppl.distributions.real.student_t import StudentT
 
 __all__ = [
+    "Arcsine",
+    "AsymmetricLaplace",
     "Bernoulli",
     "Beta",
+    "BetaBinomial",
+    "BetaPrime",
+    "BetaProportion",
+    "Binomial",
+    "Categorical",
     "Cauchy",
+    "Chi",
+    "ChiSquared",
+    "ContinuousBernoulli",
+    "Delta",
+    "DiscreteUniform",
     "Distribution",
+    "ExGaussian",
     "Exponential",
+    "FisherSnedecor",
+    "Frechet",
     "Gamma",
+    "GeneralizedExtremeValue",
+    "GeneralizedNormal",
+    "GeneralizedPareto",
+    "Geometric",
+    "Gompertz",
+    "Gumbel",
     "HalfCauchy",
     "HalfNormal",
+    "HalfStudentT",
+    "Hypergeometric",
+    "InvChiSquared",
+    "InverseGamma",
+    "InverseGaussian",
+    "JohnsonSU",
+    "Kumaraswamy",
+    "Laplace",
+    "LogLogistic",
+    "LogNormal",
+    "LogUniform",
+    "Logistic",
+    "LogitNormal",
+    "Lomax",
+    "Maxwell",
+    "Moyal",
+    "NegativeBinomial",
+    "NegativeBinomial2",
     "Normal",
+    "OrderedLogistic",
+    "OrderedProbit",
+    "Pareto",
     "Poisson",
+    "Rayleigh",
+    "ScaledInvChiSquared",
+    "SkewNormal",
     "StudentT",
+    "Triangular",
+    "TruncatedNormal",
     "Uniform",
+    "Weibull",
+    "ZeroInflated",
     "parameter",
 ]
+
+_FAMILIES = ("real", "positive", "bounded", "discrete")
+
+
+def __getattr__(name: str) -> Any:
+    """Load the law `name` from its file, whose name is that of the class in snake case."""
+    if name in __all__:
+        file = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        for family in _FAMILIES:
+            if (Path(__file__).parent / family / f"{file}.py").exists():
+                law = getattr(importlib.import_module(f"{__name__}.{family}.{file}"), name)
+                globals()[name] = law
+                return law
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

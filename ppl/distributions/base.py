@@ -16,6 +16,7 @@ import ad
 from ppl import handlers
 from ppl.constraints import Real
 from ppl.distributions.arguments import Arguments, signature_of
+from ppl.distributions.inversion import quantile
 from ppl.distributions.parameter import Parameter
 from ppl.errors import ParameterError, ShapeError, UndefinedError, at, show, where
 
@@ -68,6 +69,9 @@ class Distribution:
         self._batch_shape: Shape = ()
         # Inside a model the site is not known yet; `ppl.sample` raises with its name.
         self._problem = self._check()
+        if "mean" in values and self._problem is None:
+            # The parameter stands for the property of that name, which has the batch's shape.
+            vars(self)["mean"] = _fill(values["mean"], self._batch_shape)
         if self._problem is not None and not handlers.running():
             self.require_valid()
 
@@ -90,6 +94,11 @@ class Distribution:
 
     def _check(self) -> tuple[type[ValueError], str, str] | None:
         """First thing wrong with the parameters: error class, what is wrong, what to do."""
+        for name in self._given:
+            shape, wanted = np.shape(vars(self)[name]), self.parameters[name].event_dim
+            if len(shape) < wanted:
+                wrong = f"{name} must have {wanted} or more axes, got shape {shape}"
+                return ShapeError, wrong, "Give one vector, or one for each element of the batch."
         shapes = self.parameter_shapes()
         try:
             self._batch_shape = np.broadcast_shapes(*shapes.values())
@@ -243,11 +252,11 @@ class Distribution:
 
     def cdf(self, value: Any) -> Any:
         """Return the probability of at most `value`, for any real value."""
-        return self._below(self._cdf, value, 0.0)
+        return self._below(self._cdf, value, 0.0, 1.0)
 
     def log_cdf(self, value: Any) -> Any:
         """Return the log of `cdf` in nats, accurate also where `cdf` underflows or is next to 1."""
-        return self._below(self._log_cdf, value, -np.inf)
+        return self._below(self._log_cdf, value, -np.inf, 0.0)
 
     def icdf(self, q: Any) -> Any:
         """Return the smallest value with a `cdf` of at least `q`; NaN for q outside [0, 1]."""
@@ -262,14 +271,15 @@ class Distribution:
         with np.errstate(all="ignore"):
             return _fill(formula(), self.batch_shape + self.event_shape)
 
-    def _below(self, formula: Callable[[Any], Any], value: Any, none: float) -> Any:
-        """Apply a formula for the mass up to `value` on the support; below it there is `none`."""
+    def _below(self, formula: Callable[[Any], Any], value: Any, none: float, full: float) -> Any:
+        """Apply a formula for the mass up to `value` on the support; beyond, none or all of it."""
         self.require_valid()
         value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
         with np.errstate(all="ignore"):
-            return np.where(value < self.support.lowest(), none, formula(self.support.clip(value)))[
-                ()
-            ]
+            support = self.support
+            part = formula(support.clip(value))
+            part = np.where(value >= support.clip(np.inf), full, part)
+            return np.where(value < support.lowest(), none, part)[()]
 
     def _mean(self) -> Any:
         raise self._undefined("mean")
@@ -286,8 +296,11 @@ class Distribution:
     def _log_cdf(self, value: Any) -> Any:
         return np.log(self._cdf(value))
 
-    def _icdf(self, _q: Any) -> Any:
-        raise self._undefined("icdf")
+    def _icdf(self, q: Any) -> Any:
+        if type(self)._cdf is Distribution._cdf:  # noqa: SLF001 - of this very class
+            raise self._undefined("icdf")
+        low, high = self.support.lowest(), self.support.clip(np.inf)
+        return quantile(self.cdf, q, low, high)
 
     def _undefined(self, what: str) -> UndefinedError:
         return UndefinedError(f"{type(self).__name__}: {what} is not available {where()}.")

@@ -26,6 +26,7 @@ _MAPS: dict[type[Constraint], Callable[[Any], Transform]] = {
     constraints.GreaterThan: lambda c: Lower(c.low),
     constraints.AtLeast: lambda c: Lower(c.low),
     constraints.LessThan: lambda c: Upper(c.high),
+    constraints.AtMost: lambda c: Upper(c.high),
     constraints.Interval: lambda c: Interval(c.low, c.high),
 }
 

@@ -26,6 +26,9 @@ SETS: list[tuple[Constraint, list[float], list[float], str]] = [
         [1.0, 5.0, 2.5],
         "an integer from 2 to 4",
     ),
+    (constraints.at_most(2), [2.0, -1e300], [2.0 + 2**-51], "finite and at most 2"),
+    (constraints.open_unit_interval, [5e-324, 0.5], [0.0, 1.0], "strictly between 0 and 1"),
+    (constraints.integer, [-3.0, 0.0, 1e15], [0.5], "an integer"),
     (constraints.IntegerAtLeast(1), [1.0, 9.0], [0.0, 1.5], "an integer, at least 1"),
 ]
 
@@ -62,3 +65,21 @@ def test_bounds_may_be_arrays() -> None:
     constraint: Any = constraints.greater_than(np.array([0.0, 1.0, 2.0]))
     assert constraint.check(1.5) == (2,)
     assert str(constraint) == "finite and greater than a bound of shape (3,)"
+
+
+def test_sets_with_infinities() -> None:
+    assert constraints.extended_real.check(np.array([-math.inf, 0.0, math.inf])) is None
+    assert constraints.extended_real.check(math.nan) == ()
+    assert constraints.Above(2.0).check(np.array([math.inf, 2.5, 2.0, math.nan])) == (2,)
+    assert constraints.Above(-math.inf).check(-math.inf) == ()
+
+
+def test_sets_of_vectors() -> None:
+    rows = np.array([[0.2, 0.3, 0.5], [0.5, 0.5, 0.1], [0.1, 1.1, -0.2]])
+    np.testing.assert_array_equal(constraints.simplex.contains(rows), [True, False, False])
+    assert constraints.simplex.check(rows) == (1,)
+    np.testing.assert_array_equal(constraints.ordered.contains(rows), [True, False, False])
+    assert constraints.ordered.check(np.array([1.0, math.inf])) == ()
+    assert constraints.real_vector.check(rows) is None
+    assert constraints.real_vector.check(np.array([[0.0], [math.nan]])) == (1,)
+    assert constraints.real_vector.check(np.zeros(0)) == ()

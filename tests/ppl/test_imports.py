@@ -10,9 +10,7 @@ def test_importing_is_light() -> None:
         "heavy = {'scipy', 'numba', 'arviz', 'rich', 'matplotlib', 'mpmath', 'inference'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
@@ -28,7 +26,5 @@ def test_a_density_of_simple_laws_needs_no_scipy() -> None:
         "ppl.Posterior(model, [1.0, 2.0, 3.0]).logdensity([0.1, 0.2, 0.3])\n"
         "print('scipy' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -1,0 +1,84 @@
+"""The binomial law."""
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+import ad
+from ppl.constraints import Constraint, integer_interval, nonnegative_integer, real, unit_interval
+from ppl.distributions.base import Distribution, Shape
+from ppl.distributions.parameter import parameter
+
+
+class Binomial(Distribution):
+    """Law of the number of successes in independent trials.
+
+    Exactly one of `probs` and `logits` is given, by name.
+
+    Parameters
+    ----------
+    total_count : array, shape (...)
+        Number of trials, a nonnegative integer; also `n`.
+    probs : array, shape (...)
+        Probability of success; also `p`.
+    logits : array, shape (...)
+        Log odds of success; also `logit_p`. `log_prob` is exact for log odds of any size.
+
+    Notes
+    -----
+    The absolute error of `log_prob` is a few units in the last place of log(total_count!).
+
+    Examples
+    --------
+    >>> round(float(Binomial(4, probs=0.5).log_prob(2)), 12)
+    -0.980829253012
+    """
+
+    total_count = parameter(nonnegative_integer, aliases=("n",))
+    probs = parameter(
+        unit_interval,
+        keyword_only=True,
+        group="probability",
+        aliases=("p",),
+        derived=lambda law: ad.special.expit(law.logits),
+    )
+    logits = parameter(
+        real,
+        keyword_only=True,
+        group="probability",
+        aliases=("logit_p",),
+        derived=lambda law: ad.special.logit(law.probs),
+    )
+
+    @property
+    def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
+        """The integers from 0 to `total_count`."""
+        return integer_interval(0.0, self.total_count)
+
+    def _log_prob(self, value: Any) -> Any:
+        n, rest = self.total_count, self.total_count - value
+        ways = _log_factorial(n) - _log_factorial(value) - _log_factorial(rest)
+        if "logits" in self._given:
+            up, down = ad.special.log_expit(self.logits), ad.special.log_expit(-self.logits)
+            return ways + value * up + rest * down
+        return ways + ad.special.xlogy(value, self.probs) + ad.special.xlog1py(rest, -self.probs)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        return rng.binomial(np.asarray(self.total_count).astype(np.int64), self.probs, shape)
+
+    def _mean(self) -> Any:
+        return self.total_count * self.probs
+
+    def _variance(self) -> Any:
+        return self.total_count * self.probs * (1.0 - self.probs)
+
+    def _cdf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        rest = np.maximum(self.total_count - value, 1.0)
+        part = special.betaincc(value + 1.0, rest, self.probs)
+        return np.where(value >= self.total_count, 1.0, part)
+
+
+def _log_factorial(n: Any) -> Any:
+    return ad.special.gammaln(n + 1.0)

@@ -1,0 +1,62 @@
+"""The categorical law."""
+
+from typing import Any
+
+import numpy as np
+
+import ad
+from ppl.constraints import Constraint, integer_interval, real_vector, simplex
+from ppl.distributions.base import Shape
+from ppl.distributions.parameter import parameter
+from ppl.distributions.summation import Summed, pick
+
+
+class Categorical(Summed):
+    """Law of the number, from 0, of one of several categories.
+
+    Exactly one of the parameters is given, by name. Each is a vector over the categories on its
+    last axis; the batch shape is that of the axes before it.
+
+    Parameters
+    ----------
+    probs : array, shape (..., k)
+        Probabilities, with sum 1; also `p`.
+    logits : array, shape (..., k)
+        Log probabilities up to a constant; also `logit_p`.
+
+    Examples
+    --------
+    >>> round(float(Categorical(probs=[0.2, 0.5, 0.3]).cdf(1)), 12)
+    0.7
+    """
+
+    probs = parameter(
+        simplex,
+        keyword_only=True,
+        group="probability",
+        aliases=("p",),
+        derived=lambda law: ad.special.softmax(law.logits, axis=-1),
+    )
+    logits = parameter(
+        real_vector,
+        keyword_only=True,
+        group="probability",
+        aliases=("logit_p",),
+        derived=lambda law: np.log(law.probs),
+    )
+
+    @property
+    def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
+        """The integers from 0 to the number of categories less 1."""
+        given = self.logits if "logits" in self._given else self.probs
+        return integer_interval(0.0, float(np.shape(given)[-1] - 1))
+
+    def _log_prob(self, value: Any) -> Any:
+        if "logits" in self._given:
+            return pick(ad.special.log_softmax(self.logits, axis=-1), value)
+        return np.log(pick(self.probs, value))
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        # The greatest of the log probabilities with Gumbel noise is at each with its probability.
+        noisy = self.logits + rng.gumbel(size=(*shape, np.shape(self.logits)[-1]))
+        return np.argmax(noisy, axis=-1)

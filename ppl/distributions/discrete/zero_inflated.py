@@ -1,0 +1,115 @@
+"""The zero-inflated law."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+import ad
+from ppl.constraints import Constraint, real, unit_interval
+from ppl.distributions.arguments import signature_of
+from ppl.distributions.base import Distribution, Shape
+from ppl.distributions.parameter import parameter
+from ppl.errors import show, where
+
+
+class ZeroInflated(Distribution):
+    """A law on counts with more zeros: 0 with probability `gate`, else a draw of `base`.
+
+    Exactly one of `gate` and `gate_logits` is given, by name.
+
+    Parameters
+    ----------
+    base : Distribution
+        A discrete law whose support contains 0, for instance `Poisson(3.0)`.
+    gate : array, shape (...)
+        Probability of an additional zero. (PyMC's `psi` is 1 - gate.)
+    gate_logits : array, shape (...)
+        Log odds of an additional zero.
+
+    Raises
+    ------
+    TypeError
+        If `base` is not a discrete distribution.
+
+    Examples
+    --------
+    >>> from ppl import NegativeBinomial2
+    >>> float(ZeroInflated(NegativeBinomial2(4.0, 2.0), gate=0.25).mean)
+    3.0
+    """
+
+    gate = parameter(
+        unit_interval,
+        keyword_only=True,
+        group="gate",
+        derived=lambda law: ad.special.expit(law.gate_logits),
+    )
+    gate_logits = parameter(
+        real,
+        keyword_only=True,
+        group="gate",
+        derived=lambda law: ad.special.logit(law.gate),
+    )
+
+    def __init__(self, base: Any = None, **gate: Any) -> None:
+        if not isinstance(base, Distribution) or not base.discrete:
+            raise TypeError(
+                f"ZeroInflated: base must be a discrete distribution, got {show(base)} {where()}. "
+                "Give it one of counts, for example Poisson(3.0)."
+            )
+        self.base: Distribution = base
+        super().__init__(**gate)
+
+    @property
+    def support(self) -> Constraint:  # type: ignore[override] # that of the base
+        """The support of `base`."""
+        return self.base.support
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """Batch shapes of `base` and of the gate."""
+        return {"base": self.base.batch_shape, **super().parameter_shapes()}
+
+    def require_valid(self, site: str | None = None) -> None:
+        """Raise if the parameters given at construction, here or to `base`, were wrong."""
+        self.base.require_valid(site)
+        super().require_valid(site)
+
+    def _log_gate(self) -> tuple[Any, Any]:
+        """Logarithms of the gate and of the rest."""
+        if "gate_logits" in self._given:
+            return ad.special.log_expit(self.gate_logits), ad.special.log_expit(-self.gate_logits)
+        return np.log(self.gate), np.log1p(-self.gate)
+
+    def _log_prob(self, value: Any) -> Any:
+        log_gate, log_rest = self._log_gate()
+        drawn = log_rest + self.base.log_prob_inside(value)
+        zero = value == 0.0
+        # Elsewhere the gate adds nothing, and its logarithm may be infinite.
+        added = ad.special.logaddexp(np.where(zero, log_gate, 0.0), np.where(zero, drawn, 0.0))
+        return np.where(zero, added, drawn)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        counts = self.base.draw(rng, shape)
+        return np.where(rng.random(shape) < self.gate, 0, counts)
+
+    def _mean(self) -> Any:
+        return (1.0 - self.gate) * self.base.mean
+
+    def _variance(self) -> Any:
+        return (1.0 - self.gate) * (self.base.variance + self.gate * self.base.mean**2)
+
+    def _cdf(self, value: Any) -> Any:
+        below = (1.0 - self.gate) * self.base.cdf(value)
+        return below + np.where(value >= 0.0, self.gate, 0.0)
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace("(", f"({self.base!r}, ", 1)
+
+
+ZeroInflated.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # for inspect
+    [
+        inspect.Parameter("base", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        *signature_of(ZeroInflated.parameters).parameters.values(),
+    ]
+)
