@@ -49,6 +49,26 @@ class Paths:
                 missed(x, workspace)
 
 
+class Records:
+    """What the chains of a run leave, side by side, so that nothing is copied at the end.
+
+    Attributes
+    ----------
+    draws : array, shape (chains, draws, dimension)
+    statistics : array, shape (chains, warmup + draws, 8)
+    """
+
+    def __init__(self, chains: int, settings: Settings, dimension: int, first: int = 0) -> None:
+        self._first = first
+        self.draws = np.zeros((chains, settings.draws, dimension))
+        self.statistics = np.zeros((chains, settings.warmup + settings.draws, layout.ROW))
+
+    def of_chain(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where a chain writes its draws and its statistics."""
+        place = number - self._first
+        return self.draws[place], self.statistics[place]
+
+
 class Chain:
     """State of a chain.
 
@@ -67,19 +87,21 @@ class Chain:
         One row a transition, columns `layout.STATISTICS`.
     """
 
-    def __init__(self, density: Density, settings: Settings, number: int) -> None:
+    def __init__(
+        self, density: Density, settings: Settings, number: int, records: "Records | None" = None
+    ) -> None:
         dimension = density.dimension
+        records = records or Records(1, settings, dimension, first=number)
         self.density = density
         self.settings = settings
         self.number = number
-        self.draws = np.zeros((settings.draws, dimension))
-        self.statistics = np.zeros((settings.warmup + settings.draws, layout.ROW))
+        self.draws, self.statistics = records.of_chain(number)
         self._schedule = warmup.schedule(settings.warmup)
         self._padded = layout.padded(dimension)
         # Aligned, so that no vector lies across two cache lines.
         size = layout.reals(dimension, settings.max_tree_depth)
         self._reals = densities.aligned(8 * size).view(np.float64)
-        self._words = np.zeros(layout.WORDS, dtype=np.int64)
+        self._words = densities.aligned(8 * layout.WORDS).view(np.int64)
         self._reals[layout.STEP_SIZE] = 1.0
         self._reals[layout.TARGET_ACCEPT] = settings.target_accept
         self._array(layout.VARIANCE)[:dimension] = 1.0

@@ -191,7 +191,11 @@ def evaluate(
 
 
 def aligned(size: int) -> NDArray[np.uint8]:
-    """Zeroed bytes, aligned to 64."""
-    memory = np.zeros(size + 64, dtype=np.uint8)
-    offset = -memory.ctypes.data % 64
+    """Zeroed bytes, aligned to 64, that share no cache line with anything else.
+
+    Nor a pair of lines, which processors fetch together: two chains that write to neighbouring
+    memory would slow each other down.
+    """
+    memory = np.zeros(size + 384, dtype=np.uint8)
+    offset = 128 + -memory.ctypes.data % 128
     return memory[offset : offset + size]

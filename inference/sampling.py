@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inference import arguments, fit, random, workers
-from inference.chain import Chain, Paths, Settings, diagnosis
+from inference.chain import Chain, Paths, Records, Settings, diagnosis
 from inference.density import Density, check
 from inference.errors import (
     InferenceTypeError,
@@ -120,7 +120,8 @@ def nuts(
     starts = _starts(target, initial, count)
     started = time.time()
     paths = Paths(target)
-    run = [Chain(target, settings, number) for number in range(count)]
+    records = Records(count, settings, target.dimension)
+    run = [Chain(target, settings, number, records) for number in range(count)]
     for chain in run:
         _start(chain, paths, None if starts is None else starts[chain.number])
     sampling = time.perf_counter()
@@ -135,7 +136,7 @@ def nuts(
         "sampling_seconds": seconds,
         **fit.provenance(target),
     }
-    return _collect(run, target, attributes)
+    return _collect(run, records, target, attributes)
 
 
 def _seed(seed: int | None) -> int:
@@ -224,7 +225,9 @@ def _start(chain: Chain, paths: Paths, given: NDArray[np.float64] | None) -> Non
     )
 
 
-def _collect(run: list[Chain], target: Density, attributes: dict[str, Any]) -> fit.Fit:
+def _collect(
+    run: list[Chain], records: Records, target: Density, attributes: dict[str, Any]
+) -> fit.Fit:
     """Make a fit of what the chains have."""
     kept = [chain for chain in run if chain.drawn > 0]
     if not kept:
@@ -235,12 +238,12 @@ def _collect(run: list[Chain], target: Density, attributes: dict[str, Any]) -> f
         )
     draws = min(chain.drawn for chain in kept)
     warmup = attributes["warmup"]
-    table = np.stack([chain.statistics[: warmup + draws] for chain in kept])
-    columns = fit.columns(table)
+    which = slice(None) if len(kept) == len(run) else [chain.number for chain in kept]
+    columns = fit.columns(records.statistics[which, : warmup + draws])
     attributes |= {"chains": len(run), "chain_numbers": [chain.number for chain in kept]}
     return fit.Fit.of_draws(
         target,
-        draws=np.stack([chain.draws[:draws] for chain in kept]),
+        draws=records.draws[which, :draws],
         sample_stats={name: column[:, warmup:] for name, column in columns.items()},
         warmup_stats={name: column[:, :warmup] for name, column in columns.items()},
         adaptation={
