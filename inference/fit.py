@@ -168,7 +168,7 @@ def columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
     """Statistics by name, shape (chain, transition), from the kernels' rows of eight."""
     kinds: dict[str, type] = {"tree_depth": np.int64, "n_steps": np.int64, "diverging": np.bool_}
     return {
-        name: table[:, :, k].astype(kinds.get(name, np.float64))
+        name: table[:, :, k].astype(kinds.get(name, np.float64), copy=False)
         for k, name in enumerate(layout.STATISTICS)
     }
 
