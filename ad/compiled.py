@@ -20,8 +20,8 @@ from ad.dispatcher import Dispatched, dispatch
 from ad.errors import GuardError, ShapeError
 from ad.graph import Graph, Node
 from ad.lower.program import HEADER_WORDS, Program
-from ad.tape import Tape, recording
-from ad.traced import Traced, constant, is_traced
+from ad.tape import recording
+from ad.traced import Traced, row_of
 
 Vector = npt.NDArray[np.float64]
 
@@ -44,8 +44,8 @@ class Path:
             x = Traced(tape, tape.input(point), point)
             result = function(x)
             self.form = _form(result)
-            self.results, self.rebuild = flatten(result)
-            rows = [_row(tape, result) for result in self.results]
+            leaves, self.rebuild = flatten(result)
+            rows = [row_of(tape, leaf) for leaf in leaves]
         self.answers = tuple(guard.taken for guard in tape.guards)
         self.lines = [callsite.describe(guard.site) for guard in tape.guards]
         graph = Graph(rules.laws(strict=strict))
@@ -80,12 +80,6 @@ class Path:
         return tuple(seen)
 
 
-def _row(tape: Tape, result: Any) -> Any:
-    if is_traced(result):
-        return result.ref if result.tape is tape else tape.capture(result)
-    return constant(result)
-
-
 def flatten(result: Any) -> Any:
     """Leaves of nested dicts, tuples and lists, and how to put them together again."""
     if isinstance(result, dict):
@@ -109,11 +103,13 @@ def _form(result: Any) -> str:
 
 
 def _join(parts: list[Any], make: Callable[[list[Any]], Any]) -> Any:
+    # Not `parts` itself: through its traced leaves it would keep the whole tape.
     counts = [len(leaves) for leaves, _ in parts]
+    builds = [build for _, build in parts]
 
     def rebuild(leaves: list[Any]) -> Any:
         values, start = [], 0
-        for count, (_, build) in zip(counts, parts, strict=True):
+        for count, build in zip(counts, builds, strict=True):
             values.append(build(leaves[start : start + count]))
             start += count
         return make(values)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
-from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +22,8 @@ from ad import callsite
 from ad.graph import INPUT, Graph, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ad.op import Op
     from ad.traced import Traced
 
@@ -134,6 +135,3 @@ def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
         if collecting:
             gc.enable()
         _depth.reset(token)
-
-
-Recorder = Callable[..., Any]

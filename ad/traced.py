@@ -248,6 +248,13 @@ def constant(value: Any, op: Op | None = None) -> Any:
     return array
 
 
+def row_of(tape: Tape, result: Any) -> Any:
+    """Row on `tape` of a traced function's result, or the constant it is."""
+    if not is_traced(result):
+        return constant(result)
+    return result.ref if result.tape is tape else tape.capture(result)
+
+
 def is_traced(value: Any) -> bool:
     """Whether a value is being traced."""
     return isinstance(value, Traced)

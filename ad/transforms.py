@@ -15,8 +15,8 @@ from ad.callsite import user_line
 from ad.errors import ShapeError, TraceError
 from ad.graph import Graph, Node
 from ad.interpret import interpret
-from ad.tape import Tape, recording
-from ad.traced import Traced, constant, is_traced, value_of
+from ad.tape import recording
+from ad.traced import Traced, is_traced, row_of, value_of
 
 
 class Linear:
@@ -32,7 +32,7 @@ class Linear:
             for position, traced in zip(wrt, inputs, strict=True):
                 given[position] = traced
             result = function(*given)
-            row = _row(tape, result)
+            row = row_of(tape, result)
         outer = [value for value, _ in tape.captured.values()]
         # Input rows come in the order they were recorded: arguments first, then captured values.
         self.values = [*points, *outer]
@@ -55,13 +55,6 @@ class Linear:
             if is_traced(answer):  # an outer trace depends on the branch taken here
                 answer.tape.guards.append(branch._replace(row=answer.ref))
         return results[: len(outputs)]
-
-
-def _row(tape: Tape, result: Any) -> Any:
-    """Row of the function's value, or the constant it is."""
-    if not is_traced(result):
-        return constant(result)
-    return result.ref if result.tape is tape else tape.capture(result)
 
 
 def _point(value: Any, position: int) -> Any:

@@ -10,7 +10,7 @@ flag assumes infinities or nan away: -inf is a legal log density.
 
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ad import vectormath
 
@@ -206,6 +206,3 @@ class Emitter:
         return self.write(
             f"shufflevector {wide} {one}, {wide} poison, <{LANES} x i32> zeroinitializer"
         )
-
-
-Native = Callable[..., Any]

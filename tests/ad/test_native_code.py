@@ -1,9 +1,11 @@
 """Native code's edges: long code, levels, guards, statuses, memory."""
 
+import gc
 import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -351,3 +353,16 @@ def test_strict_random_programs() -> None:
     for seed in range(10):
         for pair in run(programs.build(seed, 12), programs.point(seed), strict=True):
             assert_agree(pair, 1e-11)
+
+
+def test_a_compiled_function_lets_its_tape_go() -> None:
+    alive: list[Any] = []
+
+    def f(x: Any) -> Any:
+        alive.append(weakref.ref(x.tape))
+        return {"a": [np.exp(x), x[0]], "b": (np.sum(x),)}
+
+    compiled = ad.compile(f)
+    compiled(np.ones(3))
+    gc.collect()
+    assert [tape() for tape in alive] == [None]
