@@ -10,6 +10,9 @@ from ad.building import array
 from ad.callsite import user_line
 from ad.densities import CompiledDensity, density
 from ad.function import Compiled, compile  # noqa: A004 - the name everybody looks for
+from ad.loops.checkpoint import checkpoint
+from ad.loops.control import cond, while_loop
+from ad.loops.stepping import scan
 from ad.traced import Traced, is_traced, value_of
 from ad.transforms import grad, hvp, jvp, value_and_grad, vjp
 
@@ -18,7 +21,9 @@ __all__ = [
     "CompiledDensity",
     "Traced",
     "array",
+    "checkpoint",
     "compile",
+    "cond",
     "density",
     "errors",
     "grad",
@@ -28,9 +33,11 @@ __all__ = [
     "jvp",
     "linalg",
     "ops",
+    "scan",
     "special",
     "user_line",
     "value_and_grad",
     "value_of",
     "vjp",
+    "while_loop",
 ]

@@ -43,7 +43,7 @@ class Path:
         with recording(forced) as tape:
             x = Traced(tape, tape.input(point), point)
             result = function(x)
-            self.form = _form(result)
+            self.form = form_of(result)
             leaves, self.rebuild = flatten(result)
             rows = [row_of(tape, leaf) for leaf in leaves]
         self.answers = tuple(guard.taken for guard in tape.guards)
@@ -59,8 +59,8 @@ class Path:
         if with_gradient:
             if len(outputs) != 1 or outputs[0].shape != ():
                 raise ShapeError(
-                    f"ad.density: the log density must be a scalar, got shape {self.shapes[0]}. "
-                    "Sum it."
+                    f"ad.density: the log density must be a scalar, got {self.form} of shapes "
+                    f"{self.shapes}. Sum it."
                 )
             (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
@@ -86,6 +86,8 @@ def flatten(result: Any) -> Any:
         parts = [flatten(value) for value in result.values()]
         keys = list(result)
         return _join(parts, lambda values: dict(zip(keys, values, strict=True)))
+    if result is None:
+        return [], lambda _: None
     if isinstance(result, tuple | list):
         kind = type(result)
         make = (lambda values: kind(*values)) if hasattr(kind, "_fields") else kind
@@ -93,13 +95,13 @@ def flatten(result: Any) -> Any:
     return [result], operator.itemgetter(0)
 
 
-def _form(result: Any) -> str:
+def form_of(result: Any) -> str:
     """How dicts, tuples and lists are nested, as text."""
     if isinstance(result, dict):
-        return "{" + ",".join(f"{key!r}:{_form(value)}" for key, value in result.items()) + "}"
+        return "{" + ",".join(f"{key!r}:{form_of(value)}" for key, value in result.items()) + "}"
     if isinstance(result, tuple | list):
-        return f"{type(result).__name__}(" + ",".join(map(_form, result)) + ")"
-    return "*"
+        return f"{type(result).__name__}(" + ",".join(map(form_of, result)) + ")"
+    return "None" if result is None else "*"
 
 
 def _join(parts: list[Any], make: Callable[[list[Any]], Any]) -> Any:
@@ -202,4 +204,4 @@ def fresh_workspace(
     return aligned(native.workspace_bytes, np.uint8)
 
 
-__all__ = ["Paths", "flatten", "fresh_workspace"]
+__all__ = ["Paths", "flatten", "form_of", "fresh_workspace"]

@@ -8,8 +8,11 @@ can be switched off (`ad.compile(..., strict=True)` switches off all of them).
 
 from typing import Any
 
+from ad.assemblies import part_of, unshaped
 from ad.graph import LITERAL, Law, Node
+from ad.loops import fission
 from ad.op import TABLE
+from ad.ops.linalg import matmul, matvec, transpose
 from ad.ops.shape import c_strides
 from ad.statistics import collapse
 
@@ -89,6 +92,27 @@ def _same(x: Node, axis: tuple[int, ...]) -> Node | None:
     return x if not axis else None
 
 
+def _product(x: Node, axis: tuple[int, ...]) -> Any:
+    """sum_t u[t, i] v[t, j] = (U' V)[i, j]; sum_j u[i, j] v[j] = (U v)[i]."""
+    if x.op.name != "multiply":
+        return None
+    for u, v in (x.inputs, x.inputs[::-1]):
+        if axis == (0,) and len(x.shape) == 3 and _crossed(u.shape, v.shape, x.shape):
+            steps, rows, columns = x.shape
+            left = TABLE["reshape"](u, shape=(steps, rows))
+            right = TABLE["reshape"](v, shape=(steps, columns))
+            return matmul(transpose(left), right)
+        is_matrix = axis == (1,) and len(x.shape) == 2 and u.shape == x.shape
+        if is_matrix and v.shape in (x.shape[1:], (1, *x.shape[1:])) and x.shape[0] > 1:
+            return matvec(u, TABLE["reshape"](v, shape=x.shape[1:]))
+    return None
+
+
+def _crossed(u: tuple[int, ...], v: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    steps, rows, columns = shape
+    return u == (steps, rows, 1) and v == (steps, 1, columns)
+
+
 EXACT: dict[str, list[Law]] = {
     "add": [
         lambda x, y: _like(y, x) if _is(x, 0.0) else None,  # 0 + x = x
@@ -133,6 +157,10 @@ EXACT: dict[str, list[Law]] = {
     "broadcast_to": [
         lambda x, shape: x if x.shape == shape else None,  # broadcast to its shape = x
     ],
+    "view": [
+        unshaped,  # a view of a reshape of x is one of x
+        part_of,  # a slice of a concatenation is (a slice of) what was put there
+    ],
     "sum": [
         _same,  # over no axis: x
         _split_sum,  # over axes apart: over the last, then over the others
@@ -146,6 +174,10 @@ APPROXIMATE: dict[str, dict[str, list[Law]]] = {
     "combine-literals": {"multiply": [_scaled]},
     # Sums over data of linear forms and of their squares, found once at binding.
     "sufficient-statistics": {"sum": [collapse]},
+    # Sums of products over an axis are products of matrices.
+    "products": {"sum": [_product]},
+    # What is not part of a scan's recurrence, for all steps at once: sums in another order.
+    "loops": {"scan": [fission.split]},
 }
 
 

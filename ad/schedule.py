@@ -16,7 +16,7 @@ from ad.access import Access, affine_of, collapsed, resolve
 from ad.graph import LEAVES, LITERAL, Node, reachable
 
 TILE = 32  # rows; with 100 columns a tile is 25 kB and stays in the first-level cache
-KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library")
+KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library", "loop")
 
 
 @dataclass
@@ -99,6 +99,9 @@ def unreshaped(node: Node) -> Node:
 def lies(node: Node, strided: bool) -> bool:
     """Whether a kernel can read `node` where its elements already are."""
     if in_memory(unreshaped(node)):
+        return True
+    access = resolve(node, node.shape)
+    if access.kind in ("same", "contiguous") and in_memory(access.source):
         return True
     if node.op.kind != "view" or not in_memory(unreshaped(node.inputs[0])):
         return False

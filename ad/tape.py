@@ -72,6 +72,7 @@ class Tape:
         self.guards: list[Guard] = []
         self.captured: dict[int, tuple[Any, Ref]] = {}
         self._forced = forced
+        self.lazy = False  # whether some values are not computed (`ad.lazy`)
 
     def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
         """Record one operation."""
@@ -87,7 +88,8 @@ class Tape:
         known = self.captured.get(id(outer))
         if known is None:
             # The outer value is kept, so its identity stays taken.
-            known = self.captured[id(outer)] = (outer, self.input(outer.value))
+            known = self.captured[id(outer)] = (outer, self.input(outer.known))
+            self.lazy = self.lazy or outer.tape.lazy
         return known[1]
 
     def branch(self, row: Ref, value: bool) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ad import callsite
 from ad.errors import ShapeError, TraceError
+from ad.lazy import Lazy, stand_in
 from ad.op import TABLE, Op, Shape, Value
 
 if TYPE_CHECKING:
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
 class Traced:
     """An array, or a number, that a tape is recording."""
 
-    __slots__ = ("ref", "tape", "value")
+    __slots__ = ("known", "ref", "tape")
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
     def __init__(self, tape: Tape, ref: Ref, value: Any) -> None:
-        self.tape, self.ref, self.value = tape, ref, value
+        self.tape, self.ref, self.known = tape, ref, value
+
+    @property
+    def value(self) -> Any:
+        """The value at the point of tracing."""
+        if type(self.known) is Lazy:
+            self.known = self.known.force()
+        return self.known
 
     @staticmethod
     def level_of(traced: Traced) -> int:
@@ -44,13 +52,17 @@ class Traced:
         for arg in args:
             if isinstance(arg, Traced):
                 refs.append(arg.ref if arg.tape is tape else tape.capture(arg))
-                values.append(arg.value)
+                values.append(arg.known)
             else:
                 arg = constant(arg, op)  # noqa: PLW2901 - the argument, as it is recorded
                 refs.append(arg)
                 values.append(arg)
         try:
-            value = op.eval(*values, **params)
+            if op.kind == "loop" or (tape.lazy and any(type(v) is Lazy for v in values)):
+                tape.lazy = True
+                value: Any = Lazy(op, values, params)
+            else:
+                value = op.eval(*values, **params)
         except ValueError as error:
             shapes = ", ".join(str(np.shape(value)) for value in values)
             raise ShapeError(
@@ -64,22 +76,22 @@ class Traced:
     @property
     def shape(self) -> Shape:
         """Sizes of the axes."""
-        return np.shape(self.value)
+        return np.shape(self.known)
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self.value)
+        return np.ndim(self.known)
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.size(self.value))
+        return int(np.size(self.known))
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements: float64, or bool for a condition."""
-        return np.asarray(self.value).dtype
+        return self.known.dtype if type(self.known) is Lazy else np.asarray(self.known).dtype
 
     @property
     def T(self) -> Any:  # noqa: N802 - NumPy's name
@@ -258,6 +270,13 @@ def row_of(tape: Tape, result: Any) -> Any:
 def is_traced(value: Any) -> bool:
     """Whether a value is being traced."""
     return isinstance(value, Traced)
+
+
+def stand_in_of(value: Any) -> Any:
+    """A plain value of the same shape and type; what it is only if that is known already."""
+    while isinstance(value, Traced):
+        value = value.known
+    return stand_in(value)
 
 
 def value_of(value: Any) -> Any:

@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from ad import jit
-from ad.access import Affine, affine_of, whole
+from ad.access import Affine, affine_of, resolve, whole
 from ad.lower import tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
@@ -254,6 +254,11 @@ def library() -> jit.Library:
 
 def kernel_call(program: Program, node: Node) -> str:
     """Write the call that computes `node` into its buffer; gives the kernel's name."""
+    if node.op.kind == "loop":
+        from ad.lower.control import control_code  # noqa: PLC0415 - it asks for operands here
+
+        control_code(program, node)
+        return node.op.name
     out = program.buffer(node)
     pointers = [operand(program, argument) for argument in node.inputs]
     if node.op.kind == "library":
@@ -306,6 +311,9 @@ def operand(program: Program, node: Node) -> tuple[str, Affine]:
     pattern, source = whole(node.shape), node
     if not program.has_buffer(source):
         source = unreshaped(source)
+    access = resolve(node, node.shape)
+    if not program.has_buffer(source) and access.kind in ("same", "contiguous"):
+        source, pattern = access.source, pattern._replace(offset=access.offset)
     if not program.has_buffer(source):  # a view that the kernel reads through strides
         pattern, source = affine_of(node), unreshaped(node.inputs[0])
     base = program.buffer(source)

@@ -77,6 +77,8 @@ class Program:
         Conditions, with the answers for which this code is right.
     """
 
+    name, exported = "wengert_main", True
+
     def __init__(
         self,
         input_node: Node,
@@ -90,12 +92,14 @@ class Program:
         fuse_products(self.schedule)
         self.externals: set[str] = set()
         self.library: set[str] = set()
+        self.bodies: list[str] = []  # functions of loops and branches
+        self.root: Program = self  # whose module the functions of bodies go to
         self._slots: dict[Any, int] = {}
         self._slot_list: list[Slot] = []
         self._offsets: dict[int, int] = {}
         self.partial_sums: dict[int, int] = {}  # of products of a tile's rows, a vector a column
         self._lay_out()
-        self._functions = [Function("part0")]
+        self._functions = [Function(self._part(0))]
         self.stage = 0
         self._scalars: dict[int, tuple[Function, Operand]] = {}
         self._spilled: dict[int, int] = {}
@@ -105,36 +109,44 @@ class Program:
 
     def _lay_out(self) -> None:
         self._top = -(-(HEADER_WORDS + len(self.guards)) * DOUBLE // ALIGNMENT) * ALIGNMENT
-        self._offsets[self.input.index] = self._reserve(self.input.size)
+        self._lay_out_input()
         self._cleared = self._top  # assemblies and scatters start from zeros; they lie together
         stored = self.schedule.stored.values()
         for node in stored:
             if node.op.kind in ("assemble", "scatter"):
-                self._offsets[node.index] = self._reserve(node.size)
+                self._offsets[node.index] = self.reserve(node.size)
         self._cleared_end = self._top
         for node in stored:
             if node.index not in self._offsets:
                 size = TILE if node.index in self.schedule.local else node.size
-                self._offsets[node.index] = self._reserve(size)
+                self._offsets[node.index] = self.reserve(size)
         for stage in self.schedule.stages:
             for loop in stage.loops.values():
                 for product in loop.transposed:
-                    self.partial_sums[product.index] = self._reserve(LANES * product.size)
+                    self.partial_sums[product.index] = self.reserve(LANES * product.size)
 
-    def _reserve(self, size: int) -> int:
+    def _lay_out_input(self) -> None:
+        self._offsets[self.input.index] = self.reserve(self.input.size)
+
+    def reserve(self, size: int) -> int:
+        """Place in the workspace of a buffer of `size` doubles."""
         offset = self._top
         self._top += padded(size)
         return offset
 
     def scratch(self, size: int) -> str:
         """Pointer to memory of `size` doubles for one kernel."""
-        return self.function.address("%ws", self._reserve(size))
+        return self.function.address("%ws", self.reserve(size))
 
     def buffer(self, node: Node) -> str:
         """Pointer to a node's elements."""
         if node.op is DATA:
             return self.function.slot(self.slot(node, "values"))
         return self.function.address("%ws", self._offsets[node.index])
+
+    def offset(self, node: Node) -> int:
+        """Where a stored node lies in the workspace, in bytes."""
+        return self._offsets[node.index]
 
     def has_buffer(self, node: Node) -> bool:
         """Whether a node's elements lie in memory."""
@@ -235,29 +247,41 @@ class Program:
 
     def write(self) -> Code:
         """The module's text."""
+        own = self.definitions()
+        text = "\n".join([*sorted(self.externals), "", *self.bodies, own, ""])
+        return self.code(text)
+
+    def definitions(self) -> str:
+        """The program's functions."""
         self._start()
         for stage in self.schedule.stages:
             self._write_stage(stage)
         self._cut(force=True)
         main = self._main()
-        body = "\n\n".join([*(f.text() for f in self._functions[:-1]), main])
+        return "\n\n".join([*(f.text() for f in self._functions[:-1]), main, ""])
+
+    def code(self, text: str) -> Code:
+        """What the module of this text needs at run time."""
         self._top = -(-self._top // ALIGNMENT) * ALIGNMENT
-        text = "\n".join([*sorted(self.externals), "", body, ""])
         return Code(
             text, tuple(self._slot_list), self._top, text.count("\n"), frozenset(self.library)
         )
 
-    def _start(self) -> None:
-        lines, address = self.function.lines, self.function.address
+    def _take_input(self) -> None:
+        """Copy the argument to where vectors may read beyond its end."""
+        target = self.function.address("%ws", self._offsets[self.input.index])
         size = self.input.size * DOUBLE
-        copy = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
-        clear = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        self.externals.update((copy, clear))
-        target = address("%ws", self._offsets[self.input.index])
-        lines.append(
+        self.function.lines.append(
             f"  call void @llvm.memcpy.p0.p0.i64(ptr align 64 {target}, ptr align 8 %x, "
             f"i64 {size}, i1 false)"
         )
+
+    def _start(self) -> None:
+        lines, address = self.function.lines, self.function.address
+        copy = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
+        clear = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        self.externals.update((copy, clear))
+        self._take_input()
         if self._cleared_end > self._cleared:
             begin, length = address("%ws", self._cleared), self._cleared_end - self._cleared
             lines.append(
@@ -292,12 +316,15 @@ class Program:
     def _cut(self, force: bool = False) -> None:
         """Begin a new function where the current one is long enough."""
         if force or len(self.function.lines) > FUNCTION_LINES:
-            self._functions.append(Function(f"part{len(self._functions)}"))
+            self._functions.append(Function(self._part(len(self._functions))))
+
+    def _part(self, number: int) -> str:
+        return f"part{number}"
 
     def _main(self) -> str:
         """The exported function: the parts in order, the outputs, the status."""
         arguments = "ptr %x, ptr %out, ptr %grad, ptr %data, ptr %ws"
-        self._functions[-1] = Function("wengert_main", exported=True)
+        self._functions[-1] = Function(self.name, exported=self.exported)
         main = self.function
         main.lines = [f"  call void @{f.name}({arguments})" for f in self._functions[:-1]]
         position = 0
@@ -327,7 +354,7 @@ class Program:
             place = self.function.address(target, position * DOUBLE)
             self.function.lines.append(
                 f"  call void @llvm.memcpy.p0.p0.i64(ptr align 8 {place}, "
-                f"ptr align 64 {self.buffer(node)}, i64 {node.size * DOUBLE}, i1 false)"
+                f"ptr align 8 {self.buffer(node)}, i64 {node.size * DOUBLE}, i1 false)"
             )
 
     def _write_status(self, main: Function) -> None:

@@ -1,0 +1,162 @@
+"""Repetition while a condition holds, and the way back through it.
+
+    while test(z, w): z = body(z, w)                    the value: z at the end
+    for every z the loop went through, from the last: a = back(a, z, w)
+
+The second sweep is there for derivatives: with `back` the adjoint of `body`, `a` ends as the
+cotangents of the initial z and of the invariants w. The tangent of either is of the same form, so
+forward mode nests to any order, over one reverse sweep or none.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ad import derive
+from ad.callsite import user_line
+from ad.errors import TraceError
+from ad.graph import DATA, LITERAL
+from ad.loops.body import Body, copy_of, fresh_graph, make_body, numbers, zeros
+from ad.loops.pieces import Piece
+from ad.op import TABLE, Op, Params, Shape, Value, reshape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def state_of(body: Body, back: Body | None) -> tuple[Piece, ...]:
+    """Where the final z and the final a lie in the flat result."""
+    shapes: list[Shape] = [*body.shapes, *(back.shapes if back else ())]
+    placed, offset = [], 0
+    for shape in shapes:
+        placed.append(Piece(offset, shape))
+        offset += math.prod(shape)
+    return tuple(placed)
+
+
+def _evaluate(*args: Any, test: Body, body: Body, back: Body | None) -> Any:
+    count, adjoints = len(body.shapes), len(back.shapes) if back else 0
+    z = [numbers(arg) for arg in args[:count]]
+    a = [numbers(arg) for arg in args[count : count + adjoints]]
+    w = args[count + adjoints :]
+    passed = []
+    while np.any(test.evaluate(*z, *w)[0]):
+        if back:
+            passed.append(z)
+        z = body.evaluate(*z, *w)
+    for before in reversed(passed):
+        a = back.evaluate(*a, *before, *w)  # type: ignore[union-attr] # passed is empty without
+    return np.concatenate([np.zeros(0), *(np.ravel(part) for part in (*z, *a))])
+
+
+def _parts(args: Sequence[Any], body: Body, back: Body | None) -> tuple[Any, Any, Any]:
+    count, adjoints = len(body.shapes), len(back.shapes) if back else 0
+    return args[:count], args[count : count + adjoints], args[count + adjoints :]
+
+
+def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
+    body, back = params["body"], params["back"]
+    z, a, w = _parts(args, body, back)
+    dz, da, dw = _parts(tangents, body, back)
+    moving = tuple(tangent is not None for tangent in dw)
+    given = [tangent for tangent in dw if tangent is not None]
+    full = [zeros(out.graph, x.shape) if d is None else d for x, d in zip(z, dz, strict=True)]
+    after = [zeros(out.graph, x.shape) if d is None else d for x, d in zip(a, da, strict=True)]
+    test = _widened(params["test"], len(z), len(given))
+    step = _tangent_body(body, len(z), moving)
+    turn = None if back is None else _tangent_back(back, len(a), len(z), moving)
+    flat = repeat(*z, *full, *a, *after, *w, *given, test=test, body=step, back=turn)
+    where = state_of(step, turn)
+    count, adjoints = len(z), len(a)
+    wanted = (*where[count : 2 * count], *where[2 * count + adjoints :])
+    return _joined([piece.of(flat) for piece in wanted])
+
+
+def _joined(parts: Sequence[Value]) -> Value:
+    places, start = [], 0
+    for part in parts:
+        places.append((start, (1,)))
+        start += part.size
+    flat = [reshape(part, (part.size,)) for part in parts]
+    return TABLE["assemble"](*flat, shape=(start,), places=tuple(places))
+
+
+@functools.lru_cache(maxsize=1024)
+def _widened(test: Body, count: int, more: int) -> Body:
+    """The condition, over carries with their tangents."""
+    graph = fresh_graph()
+    values, outputs = copy_of(test, graph)
+    unused = [graph.input(value.shape) for value in values[:count]]
+    extra = [graph.input(()) for _ in range(more)]
+    return make_body([*values[:count], *unused, *values[count:], *extra], outputs)
+
+
+@functools.lru_cache(maxsize=1024)
+def _tangent_body(body: Body, count: int, moving: tuple[bool, ...]) -> Body:
+    graph = fresh_graph()
+    values, outputs = copy_of(body, graph)
+    dz = [graph.input(value.shape) for value in values[:count]]
+    fixed = [v for v, moves in zip(values[count:], moving, strict=True) if moves]
+    dw = [graph.input(value.shape) for value in fixed]
+    tangents = derive.pushforward(outputs, [*values[:count], *fixed], [*dz, *dw])
+    return make_body([*values[:count], *dz, *values[count:], *dw], [*outputs, *tangents])
+
+
+@functools.lru_cache(maxsize=1024)
+def _tangent_back(back: Body, adjoints: int, count: int, moving: tuple[bool, ...]) -> Body:
+    graph = fresh_graph()
+    values, outputs = copy_of(back, graph)
+    a, z = values[:adjoints], values[adjoints : adjoints + count]
+    w = values[adjoints + count :]
+    da = [graph.input(value.shape) for value in a]
+    dz = [graph.input(value.shape) for value in z]
+    fixed = [value for value, moves in zip(w, moving, strict=True) if moves]
+    dw = [graph.input(value.shape) for value in fixed]
+    tangents = derive.pushforward(outputs, [*a, *z, *fixed], [*da, *dz, *dw])
+    return make_body([*a, *da, *z, *dz, *w, *dw], [*outputs, *tangents])
+
+
+def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
+    body = params["body"]
+    if params["back"] is not None:
+        raise TraceError(
+            "ad.while_loop: reverse mode must be taken once through a loop of unknown length, got "
+            f"it twice ({user_line()}). Take forward mode over reverse: ad.hvp, ad.hessian."
+        )
+    z, _, w = _parts(args, body, None)
+    wanted = tuple(arg.op not in (DATA, LITERAL) for arg in w)
+    back = _adjoint_back(body, len(z), wanted)
+    starts = [piece.of(ct) for piece in state_of(body, None)]
+    starts += [zeros(ct.graph, x.shape) for x, wants in zip(w, wanted, strict=True) if wants]
+    flat = repeat(*z, *starts, *w, test=params["test"], body=body, back=back)
+    where = state_of(body, back)[len(z) :]
+    place = index if index < len(z) else len(z) + sum(wanted[: index - len(z)])
+    return where[place].of(flat)
+
+
+@functools.lru_cache(maxsize=1024)
+def _adjoint_back(body: Body, count: int, wanted: tuple[bool, ...]) -> Body:
+    graph = fresh_graph()
+    values, outputs = copy_of(body, graph)
+    z, w = values[:count], values[count:]
+    fixed = [value for value, wants in zip(w, wanted, strict=True) if wants]
+    cotangents = [graph.input(value.shape) for value in z]
+    sums = [graph.input(value.shape) for value in fixed]
+    parts = derive.pullback(outputs, cotangents, [*z, *fixed])
+    added = [total + part for total, part in zip(sums, parts[count:], strict=True)]
+    return make_body([*cotangents, *sums, *z, *w], [*parts[:count], *added])
+
+
+repeat: Op = Op(
+    "while_loop",
+    _evaluate,
+    lambda *_, test, body, back: (sum(piece.size for piece in state_of(body, back)),),
+    _pullback,
+    _pushforward,
+    kind="loop",
+    summary="a body repeated while a condition holds: ad.while_loop",
+)
