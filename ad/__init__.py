@@ -9,6 +9,7 @@ from ad import errors, jit, linalg, ops, special
 from ad.building import array
 from ad.callsite import user_line
 from ad.densities import CompiledDensity, density
+from ad.explaining.report import explain
 from ad.function import Compiled, compile  # noqa: A004 - the name everybody looks for
 from ad.loops.checkpoint import checkpoint
 from ad.loops.control import cond, while_loop
@@ -26,6 +27,7 @@ __all__ = [
     "cond",
     "density",
     "errors",
+    "explain",
     "grad",
     "hvp",
     "is_traced",

@@ -50,8 +50,8 @@ class Bound:
         self.workspace_bytes = code.workspace_bytes
         self.key, self._library = _linked(code)
         self.address = self._library.address("wengert_main")
-        self._arrays = [_array(slot) for slot in code.slots]
-        self._table = np.array([array.ctypes.data for array in self._arrays], dtype=np.uintp)
+        self.arrays = [_array(slot) for slot in code.slots]
+        self._table = np.array([array.ctypes.data for array in self.arrays], dtype=np.uintp)
         self.data = int(self._table.ctypes.data)
         self.call = SIGNATURE(self.address)
 

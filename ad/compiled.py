@@ -64,10 +64,13 @@ class Path:
                 )
             (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
-        self.code = Program(
-            x_node, outputs, gradient, list(zip(asked, self.answers, strict=True))
-        ).write()
+        self._guards = list(zip(asked, self.answers, strict=True))
+        self.code = self.program().write()
         self.bound = Bound(self.code)
+
+    def program(self) -> Program:
+        """The path's graph, scheduled."""
+        return Program(self.x, self.outputs, self.gradient, self._guards)
 
     def answers_seen(self, workspace: npt.NDArray[np.uint8]) -> tuple[bool, ...]:
         """Answers that native code saw, up to the first that is not this path's."""
@@ -135,7 +138,7 @@ class Paths:
     def __init__(
         self, function: Callable[..., Any], point: Vector, with_gradient: bool, strict: bool = False
     ) -> None:
-        self.function, self.dimension = function, point.size
+        self.function, self.dimension, self.start = function, point.size, point
         self._with_gradient, self._strict = with_gradient, strict
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]

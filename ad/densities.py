@@ -72,6 +72,11 @@ class CompiledDensity:
         self._local = threading.local()
 
     @property
+    def compiled_paths(self) -> Paths:
+        """The code behind it, for `ad.explain`."""
+        return self._paths
+
+    @property
     def native(self) -> Bound | Dispatched:
         """The native function as it is now; it changes when a path is added."""
         return self._paths.native

@@ -111,6 +111,11 @@ class Posterior:
 
     # ---- the density -------------------------------------------------------------------------
 
+    @property
+    def compiled_paths(self) -> Any:
+        """The code behind it, for `ad.explain`."""
+        return self._density.compiled_paths
+
     def logdensity(self, x: Any) -> float:
         """Log density of an unconstrained point.
 

@@ -1,0 +1,1 @@
+"""What a function does and what it costs: `ad.explain`."""

@@ -1,0 +1,56 @@
+"""How much work a graph is: floating-point operations, counted from shapes.
+
+An element-wise operation is one operation an element, whatever it is (Griewank and Walther, 2008,
+"Evaluating Derivatives", section 3.4, count so); picking elements is none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ad.graph import LEAVES, Node, reachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ad.loops.body import Body
+
+# Operations that cost as much as some ten additions.
+TRANSCENDENTAL = frozenset(
+    (
+        *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "power", "sin", "cos", "tan"),
+        *("arcsin", "arccos", "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh"),
+        *("arctanh", "expit", "log_expit", "log1p_exp", "logaddexp", "erf", "erfc", "ndtr"),
+        *("log_ndtr", "gammaln", "digamma", "polygamma"),
+    )
+)
+
+
+def operations(node: Node) -> int:
+    """Operations to compute one node from its arguments."""
+    kind, name = node.op.kind, node.op.name
+    if node.op in LEAVES or kind in ("view", "gather", "assemble"):
+        return 0
+    if kind in ("reduction", "cumulative", "scatter"):
+        return node.inputs[0].size
+    if kind in ("matvec", "matmul") or name == "batched_matmul":
+        return 2 * node.size * node.inputs[0].shape[-1]
+    if name == "scan":
+        return int(node.params["length"]) * in_body(node.params["body"])
+    if name == "cond":
+        return max(in_body(node.params["yes"]), in_body(node.params["no"]))
+    if kind == "loop":  # of unknown length: once
+        return in_body(node.params["body"])
+    if kind == "library":  # a third of n^3 for a Cholesky factor, up to some n^3 for the others
+        return node.size * node.shape[-1] if node.shape else node.inputs[0].size
+    return node.size
+
+
+def in_body(body: Body) -> int:
+    """Operations of one pass through a body."""
+    return total(reachable(body.outputs))
+
+
+def total(nodes: Iterable[Node]) -> int:
+    """Operations of nodes, each computed once."""
+    return sum(map(operations, nodes))

@@ -1,0 +1,101 @@
+"""The loops of compiled code: what each computes, how many bytes it moves, what it should take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ad.explaining.counts import TRANSCENDENTAL, operations, total
+from ad.graph import LEAVES, Node
+from ad.schedule import is_kernel
+
+if TYPE_CHECKING:
+    from ad.explaining.limits import Limits
+    from ad.schedule import Loop, Schedule, Stage
+
+
+class Part(NamedTuple):
+    """A loop, or a library kernel, or all scalars of a stage.
+
+    Attributes
+    ----------
+    what : str
+        Its kind and the operations in it.
+    size : int
+        Elements it goes over.
+    arithmetic, transcendental : int
+        Operations of each kind.
+    bytes : int
+        Read and written, each place once.
+    """
+
+    what: str
+    size: int
+    arithmetic: int
+    transcendental: int
+    bytes: int
+
+    def limit(self, limits: Limits) -> float:
+        """Least time in nanoseconds: of its operations, or of its bytes, whichever is longer."""
+        each = limits.arithmetic if self.size > 1 else limits.scalar
+        work = self.arithmetic * each + self.transcendental * limits.transcendental
+        return max(work, self.bytes * limits.byte)
+
+
+def parts(schedule: Schedule) -> list[Part]:
+    """Everything the program does, in order."""
+    found = []
+    for stage in schedule.stages:
+        if stage.scalars:
+            found.append(_part("scalars", 1, stage.scalars, 0))
+        found += [_loop(schedule, stage, loop) for loop in stage.loops.values()]
+        found += [_kernel(node) for node in stage.kernels]
+    return found
+
+
+def _loop(schedule: Schedule, stage: Stage, loop: Loop) -> Part:
+    size = loop.size * getattr(loop, "passes", 1)
+    fused = [
+        node
+        for node in schedule.nodes
+        if node.op.kind == "elementwise"
+        and node.size == size
+        and schedule.is_placed(node)
+        and schedule.time(node) == stage.time
+    ]
+    own = {node.index for node in fused}
+    ends = [*loop.reductions, *loop.scatters, *getattr(loop, "axis_sums", [])]
+    products = [*loop.products, *loop.transposed]
+    moved: dict[tuple[int, str], int] = {}
+    for node in (*fused, *ends, *loop.stores):
+        for access in schedule.reads(node):
+            source = access.source
+            if source.index not in own and access.kind != "splat":
+                moved[source.index, "read"] = 8 * min(source.size, size)
+            if access.table is not None:
+                moved[id(access.table), "table"] = 4 * size
+    for node in (*loop.stores, *loop.scatters):
+        moved[node.index, "write"] = 8 * node.size
+    for assembly, which in loop.parts:
+        moved[assembly.index, f"part {which}"] = 8 * assembly.inputs[which].size
+    for node in products:  # a tile is read once for all
+        matrix = node.inputs[0]
+        source = matrix.inputs[0] if matrix.op.kind == "view" else matrix
+        moved[source.index, "read"] = 8 * source.size
+    return _part("loop", size, [*fused, *ends, *products], sum(moved.values()))
+
+
+def _kernel(node: Node) -> Part:
+    moved = 8 * (node.size + sum(a.size for a in node.inputs if a.op not in LEAVES or a.size > 1))
+    what = "kernel" if is_kernel(node) else node.op.kind
+    return _part(what, node.size, [node], moved)
+
+
+def _part(what: str, size: int, nodes: list[Node], moved: int) -> Part:
+    heavy = [node for node in nodes if node.op.name in TRANSCENDENTAL]
+    light = total(nodes) - total(heavy)
+    names: dict[str, int] = {}
+    for node in nodes:
+        if operations(node):
+            names[node.op.name] = names.get(node.op.name, 0) + 1
+    listed = ", ".join(f"{name} {n}" if n > 1 else name for name, n in names.items())
+    return Part(f"{what}: {listed}" if listed else what, size, light, total(heavy), moved)
