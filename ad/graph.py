@@ -135,7 +135,15 @@ class Graph:
 
     def data(self, array: Array) -> Node:
         """An array that is bound, not built in."""
-        key = (DATA, id(array))  # kept alive by the node, so identities are not reused
+        whole = _turned(array)
+        if whole is not None:
+            size, rest = whole.shape
+            place = {"shape": (rest, size), "offset": 0, "strides": (1, rest)}
+            return self.apply(TABLE["view"], (self.data(whole),), place)
+        # The same memory is the same data; it is kept by the node, so addresses are not reused.
+        contiguous = array.flags.c_contiguous and array.size
+        place_of = _address(array) if contiguous else id(array)
+        key = (DATA, place_of, array.shape, array.dtype.str)
         dtype = "b" if array.dtype == np.bool_ else "f"
         return self._intern(key, DATA, (), {}, array.shape, dtype, array)
 
@@ -176,6 +184,23 @@ class Graph:
         node = Node(self, *parts)
         self.nodes.append(node)
         return node
+
+
+def _turned(array: Array) -> Array | None:
+    """The matrix that an array is the transpose of, by its memory: both are one matrix then."""
+    if array.ndim != 2 or array.flags.c_contiguous or not array.T.flags.c_contiguous:
+        return None
+    root: Any = array
+    while getattr(root, "base", None) is not None:
+        root = root.base
+    same = type(root) is np.ndarray and root.dtype == array.dtype and root.flags.c_contiguous
+    if not same or root.size != array.size or _address(root) != _address(array):
+        return None
+    return root.reshape(array.shape[::-1])  # type: ignore[no-any-return]
+
+
+def _address(array: Array) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 def reachable(outputs: Iterable[Node]) -> list[Node]:

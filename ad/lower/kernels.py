@@ -142,6 +142,23 @@ def _matmul(t: Text) -> None:
     t.loop("%m", row)
 
 
+def _matmul_dot(t: Text) -> None:
+    """The same, where rows of a and columns of b lie contiguously (acs = brs = 1)."""
+
+    def row(i: str) -> None:
+        def column(j: str) -> None:
+            def term(step: str, acc: str) -> str:
+                a = t.load("%a", (i, "%ars"), (step, "1"))
+                product = t.put(f"{PRODUCT} {a}, {t.load('%b', (step, '1'), (j, '%bcs'))}")
+                return t.put(f"{SUM} {acc}, {product}")
+
+            t.store(t.loop("%k", term, bits(0.0)), "%out", (i, "%n"), (j, "1"))
+
+        t.loop("%n", column)
+
+    t.loop("%m", row)
+
+
 def _reduce(t: Text, start: float, name: str) -> None:
     """out[o, i] = reduction over r of x[o, r, i], for contiguous x."""
 
@@ -212,6 +229,13 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
         ),
         _matmul,
     ),
+    "matmul_dot": (
+        (
+            f"{POINTERS} %a, ptr noalias readonly %b, i64 %ars, i64 %acs, i64 %brs, i64 %bcs, "
+            "i64 %m, i64 %k, i64 %n"
+        ),
+        _matmul_dot,
+    ),
     "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
     **{
         f"reduce_{name}": (
@@ -278,7 +302,8 @@ def kernel_call(program: Program, node: Node) -> str:
         large = gemm_call(program, node, pointers)
         if large is not None:
             return large
-        name = "matmul"
+        inner = left.strides[1] == 1 and right.strides[0] == 1 != right.strides[1]
+        name = "matmul_dot" if inner else "matmul"
         sizes = [*left.strides, *right.strides, *left.shape, right.shape[1]]
         addresses = [a, b]
     else:

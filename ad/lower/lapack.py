@@ -182,7 +182,7 @@ def library_call(program: Program, node: Node, pointers: Sequence[str]) -> str:
 
 # Products of matrices go to BLAS from these numbers of multiplications on: where SciPy is needed
 # anyway, and where it must be imported for them (0.2 s).
-WORTH_A_CALL, WORTH_AN_IMPORT = 16**3, 128**3
+WORTH_A_CALL, WORTH_AN_IMPORT = 16**3, 32**3
 
 
 def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine]]) -> str | None:

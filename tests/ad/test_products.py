@@ -9,6 +9,7 @@ import pytest
 
 import ad
 from ad import schedule
+from ad.compiled import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,3 +148,35 @@ def test_a_wrong_tile_fails_the_same_check(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(binding, "_tiles", wrong)
     with pytest.raises(AssertionError):
         check(logistic(64, 3), 3)
+
+
+@pytest.mark.parametrize("turned", [lambda m: m.T, np.transpose, lambda m: m.swapaxes(0, 1)])
+def test_a_matrix_and_its_transpose_are_one_matrix(turned: Callable[[Any], Any]) -> None:
+    matrix = np.random.default_rng(0).normal(size=(100, 7))
+    check(lambda x: -np.sum((turned(matrix) @ np.tanh(matrix @ x)) ** 2), 7)
+    path = ad.density(lambda x: turned(matrix) @ np.tanh(matrix @ x) @ x, 7)._paths.paths[0]
+    assert [slot.array.shape for slot in path.code.slots if np.ndim(slot.array) == 2] == [(100, 7)]
+
+
+def test_a_gradient_taken_inside_reads_the_matrix_once_too() -> None:
+    function = logistic(200, 5)
+    paths = Paths(ad.value_and_grad(function), np.ones(5), with_gradient=False)
+    slots = paths.paths[0].code.slots
+    assert [slot.layout for slot in slots if np.ndim(slot.array) == 2] == ["tiles"]
+
+
+@pytest.mark.parametrize("left", ["rows", "columns"])
+@pytest.mark.parametrize("right", ["rows", "columns"])
+@pytest.mark.parametrize("sizes", [(3, 4, 5), (40, 9, 33), (40, 40, 40)])
+def test_products_of_every_layout(left: str, right: str, sizes: tuple[int, int, int]) -> None:
+    """Each form has a kernel of its own; the largest goes to BLAS."""
+    m, k, n = sizes
+    shape = (m, k) if left == "rows" else (k, m)
+
+    def product(x: Any) -> Any:
+        a = np.reshape(x[: m * k], shape)
+        b = np.reshape(x[m * k :], (k, n) if right == "rows" else (n, k))
+        return (a if left == "rows" else a.T) @ (b if right == "rows" else b.T)
+
+    x = np.random.default_rng(0).normal(size=m * k + k * n)
+    np.testing.assert_allclose(ad.compile(product)(x), product(x), rtol=1e-12, atol=1e-12)
