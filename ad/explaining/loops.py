@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ad.explaining.counts import TRANSCENDENTAL, operations, total
+from ad.explaining.counts import operations, total
 from ad.graph import LEAVES, Node
+from ad.lower.costs import TRANSCENDENTAL
 from ad.schedule import is_kernel
 
 if TYPE_CHECKING:
