@@ -90,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         fit(options)
-    except ValueError as error:
+    except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

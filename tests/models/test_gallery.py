@@ -17,12 +17,15 @@ import inference
 import ppl
 
 ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # the gallery and the tests' own modules are not installed
+
+posteriordb = importlib.import_module("tests.posteriordb")
+
 NAMES = sorted(p.stem for p in (ROOT / "models").glob("*.py") if not p.stem.startswith("_"))
 
 
 def gallery(name: str) -> Any:
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))  # the gallery is not installed
     return importlib.import_module(f"models.{name}")
 
 
@@ -105,7 +108,7 @@ def test_every_model_is_short_and_has_its_source(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_has_a_density_a_prior_and_a_gradient(name: str) -> None:
-    posterior = gallery(name).posterior()
+    posterior = posteriordb.posterior_of(name)
     assert isinstance(posterior, ppl.Posterior)
     x = np.random.default_rng(4).uniform(-0.5, 0.5, posterior.dimension)
     value, gradient = posterior.logdensity_and_gradient(x)
