@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ad import jit
 from ad.access import Affine, affine_of, resolve, whole
-from ad.lower import tiles
+from ad.lower import small, tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
 
@@ -237,6 +237,7 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
         _matmul_dot,
     ),
     "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
+    **small.BODIES,
     **{
         f"reduce_{name}": (
             f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner",
@@ -261,7 +262,7 @@ def module() -> str:
         parts.append(
             f"define void @w_{name}({arguments}) nounwind {{\nentry:\n{lines}\n  ret void\n}}"
         )
-    return "\n\n".join([*parts, *tiles.kernels().values()])
+    return "\n\n".join([*small.DECLARATIONS, *parts, *tiles.kernels().values()])
 
 
 @functools.cache
@@ -286,6 +287,9 @@ def kernel_call(program: Program, node: Node) -> str:
     out = program.buffer(node)
     pointers = [operand(program, argument) for argument in node.inputs]
     if node.op.kind == "library":
+        done = small.small_call(program, node, [pointer for pointer, _ in pointers])
+        if done is not None:
+            return done
         from ad.lower.lapack import library_call  # noqa: PLC0415 - its kernels are written in Text
 
         return library_call(program, node, [pointer for pointer, _ in pointers])

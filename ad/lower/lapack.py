@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ad import jit
 from ad.lower.routine import Kernel, Routine
+from ad.lower.small import is_small
 from ad.lower.solves import SOLVES
 from ad.lower.spectra import SPECTRA
 
@@ -182,7 +183,7 @@ def library_call(program: Program, node: Node, pointers: Sequence[str]) -> str:
 
 # Products of matrices go to BLAS from these numbers of multiplications on: where SciPy is needed
 # anyway, and where it must be imported for them (0.2 s).
-WORTH_A_CALL, WORTH_AN_IMPORT = 16**3, 32**3
+WORTH_A_CALL, WORTH_AN_IMPORT = 16**3, 128**3
 
 
 def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine]]) -> str | None:
@@ -194,7 +195,7 @@ def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine
     if work < WORTH_A_CALL or None in forms:
         return None
     if work < WORTH_AN_IMPORT and all(
-        other.op.kind != "library" for other in program.schedule.nodes
+        other.op.kind != "library" or is_small(other) for other in program.schedule.nodes
     ):
         return None
     (left_letter, lead_a), (right_letter, lead_b) = forms  # type: ignore[misc] # None is excluded
