@@ -20,6 +20,7 @@ from ad.dispatcher import Dispatched, dispatch
 from ad.errors import GuardError, ShapeError
 from ad.graph import Graph, Node
 from ad.lower.program import HEADER_WORDS, Program
+from ad.rolling import roll
 from ad.tape import recording
 from ad.traced import Traced, row_of
 
@@ -39,6 +40,8 @@ class Path:
         with_gradient: bool,
         forced: Sequence[bool] = (),
         strict: bool = False,
+        *,
+        rolled: bool = True,
     ) -> None:
         with recording(forced) as tape:
             x = Traced(tape, tape.input(point), point)
@@ -51,7 +54,11 @@ class Path:
         graph = Graph(rules.laws(strict=strict))
         x_node = graph.input((point.size,))
         guards = [guard.row for guard in tape.guards]
-        nodes = tape.to_graph(graph, [*rows, *guards], [x_node])
+        wanted = [*rows, *guards]
+        if rolled:
+            nodes = roll(tape, graph, wanted, [x_node], reassociate=not strict)
+        else:
+            nodes = tape.to_graph(graph, wanted, [x_node])
         outputs, asked = nodes[: len(rows)], nodes[len(rows) :]
         self.shapes = [node.shape for node in outputs]
         self.dtypes = [node.dtype for node in outputs]
@@ -133,20 +140,37 @@ class Paths:
         Where it is traced first.
     with_gradient : bool
         Whether it is a log density (status and gradient) or any outputs.
+    strict : bool
+        Whether to switch off what may change the last bits.
+    rolled : bool
+        Whether Python loops become vector operations and scans (`ad.rolling`).
     """
 
     def __init__(
-        self, function: Callable[..., Any], point: Vector, with_gradient: bool, strict: bool = False
+        self,
+        function: Callable[..., Any],
+        point: Vector,
+        with_gradient: bool,
+        strict: bool = False,
+        *,
+        rolled: bool = True,
     ) -> None:
         self.function, self.dimension, self.start = function, point.size, point
-        self._with_gradient, self._strict = with_gradient, strict
+        self._with_gradient, self._strict, self._rolled = with_gradient, strict, rolled
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]
         self.size = sum(math.prod(shape) for shape in self.paths[0].shapes)
         self.native: Bound | Dispatched = self.paths[0].bound
 
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
-        return Path(self.function, point, self._with_gradient, forced, self._strict)
+        return Path(
+            self.function,
+            point,
+            self._with_gradient,
+            forced,
+            self._strict,
+            rolled=self._rolled,
+        )
 
     def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:
         """Trace another path; callers rely on all paths returning the same kind of thing."""

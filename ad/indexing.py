@@ -20,8 +20,19 @@ from ad.ops.shape import c_strides, gather, view
 from ad.traced import Traced
 
 
+class Looked(int):
+    """A position that was looked up in data (a NumPy integer), told apart from one written down."""
+
+    __slots__ = ()
+
+
 def getitem(x: Traced, index: Any) -> Traced:
     """`x[index]`."""
+    if x.ndim == 1 and (type(index) is int or isinstance(index, np.integer)):
+        size = x.size
+        if -size <= index < size:
+            kind = int if type(index) is int else Looked
+            return view(x, shape=(), offset=kind(index % size), strides=())  # type: ignore[no-any-return]
     parts = index if isinstance(index, tuple) else (index,)
     if any(isinstance(part, Traced) for part in parts):
         raise TraceError(
@@ -31,7 +42,8 @@ def getitem(x: Traced, index: Any) -> Traced:
     if all(_is_basic(part) for part in parts):
         # With an Ellipsis NumPy gives a view even where one element is meant.
         basic = parts if Ellipsis in parts else (*parts, ...)
-        return by_view(lambda stand_in: stand_in[basic])(x)  # type: ignore[no-any-return]
+        looked = any(isinstance(part, np.integer) for part in parts)
+        return by_view(lambda stand_in: stand_in[basic], Looked if looked else int)(x)  # type: ignore[no-any-return]
     if len(parts) == 1 and x.ndim == 1:
         table = np.asarray(parts[0])
         if table.dtype.kind in "iu" and table.size and table.min() >= 0:
@@ -50,7 +62,7 @@ def _is_basic(part: Any) -> bool:
     return part is None or part is Ellipsis or isinstance(part, slice | int | np.integer)
 
 
-def by_view(function: Callable[..., Any]) -> Callable[..., Any]:
+def by_view(function: Callable[..., Any], kind: type[int] = int) -> Callable[..., Any]:
     """Rule of a function whose result is a view in NumPy: transpose, squeeze, flip, diagonal..."""
 
     def rule(x: Value, *args: Any, **kwargs: Any) -> Value:
@@ -59,7 +71,7 @@ def by_view(function: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(result, np.generic):  # np.flip of one number gives a copy, not a view
             return x
         offset = _address(result) - _address(stand_in) if result.size else 0
-        return picked(x, result.shape, int(offset), result.strides)
+        return picked(x, result.shape, kind(offset), result.strides)
 
     return rule
 

@@ -16,6 +16,7 @@ from ad.graph import DATA, LITERAL, Node, reachable
 def interpret(outputs: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any]) -> list[Any]:
     """Values of `outputs` where `inputs` have the given values (arrays or traced)."""
     known = {node.index: value for node, value in zip(inputs, values, strict=True)}
+    tapes = {value.tape for value in values if hasattr(value, "tape")}
     with np.errstate(all="ignore"):
         for node in reachable(outputs):
             if node.index in known:
@@ -23,8 +24,12 @@ def interpret(outputs: Sequence[Node], inputs: Sequence[Node], values: Sequence[
             if node.op is LITERAL or node.op is DATA:
                 known[node.index] = node.value
             else:
+                for tape in tapes:  # all rows come from the line below, so say which node is meant
+                    tape.step = node.index
                 arguments = [_shaped(known[argument.index]) for argument in node.inputs]
                 known[node.index] = node.op(*arguments, **node.params)
+    for tape in tapes:
+        tape.step = 0
     return [known[node.index] for node in outputs]
 
 

@@ -43,7 +43,7 @@ class Row(NamedTuple):
     args: tuple[Any, ...]  # Ref to a row, or a constant
     params: dict[str, Any]
     value: Any
-    site: callsite.Site | None
+    site: int  # number of the chain of calls that led to it (`callsite.Calls`)
 
 
 class Guard(NamedTuple):
@@ -71,12 +71,15 @@ class Tape:
         self.rows: list[Row] = []
         self.guards: list[Guard] = []
         self.captured: dict[int, tuple[Any, Ref]] = {}
+        self.calls = callsite.Calls()
+        self.step = 0  # which node of a graph is being interpreted onto this tape
         self._forced = forced
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
 
     def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
         """Record one operation."""
-        self.rows.append(Row(op, args, params, value, callsite.current()))
+        # Two frames outwards: what called the operation on a traced value.
+        self.rows.append(Row(op, args, params, value, self.calls.current(self.step, 2)))
         return Ref(len(self.rows) - 1)
 
     def input(self, value: Any) -> Ref:
@@ -103,7 +106,7 @@ class Tape:
         """Nodes of `outputs` (rows or constants); `inputs` stand for the tape's input rows."""
         nodes: dict[int, Node] = {}
         entries = iter(inputs)
-        needed = self._needed(outputs)
+        needed = self.needed(outputs)
         for index, row in enumerate(self.rows):
             if row.op is INPUT:
                 nodes[index] = next(entries)
@@ -112,7 +115,8 @@ class Tape:
                 nodes[index] = graph.apply(row.op, [graph.lift(arg) for arg in args], row.params)
         return [nodes[out] if isinstance(out, Ref) else graph.lift(out) for out in outputs]
 
-    def _needed(self, outputs: Sequence[Any]) -> set[int]:
+    def needed(self, outputs: Sequence[Any]) -> set[int]:
+        """Rows that `outputs` depend on."""
         stack = [out for out in outputs if isinstance(out, Ref)]
         needed: set[int] = set()
         while stack:
@@ -124,16 +128,26 @@ class Tape:
 
 
 @contextlib.contextmanager
-def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
-    """A new tape, one level deeper than those open in this context."""
-    token = _depth.set(_depth.get() + 1)
+def collector_off() -> Iterator[None]:
+    """No collection of garbage: a tape is many small objects, and none of them is garbage."""
     collecting = gc.isenabled()
-    gc.disable()  # a trace makes many small objects and no garbage
+    gc.disable()
     try:
-        # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
-        with np.errstate(all="ignore"):
-            yield Tape(_depth.get(), forced)
+        yield
     finally:
         if collecting:
             gc.enable()
+
+
+@contextlib.contextmanager
+def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
+    """A new tape, one level deeper than those open in this context."""
+    token = _depth.set(_depth.get() + 1)
+    tape = Tape(_depth.get(), forced)
+    try:
+        # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
+        with np.errstate(all="ignore"), collector_off():
+            yield tape
+    finally:
+        tape.calls.forget_frames()
         _depth.reset(token)

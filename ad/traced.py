@@ -247,8 +247,11 @@ for _dunder, _name in {
 
 
 def constant(value: Any, op: Op | None = None) -> Any:
-    """A plain value as an operation records it: a number stays a number, the rest is an array."""
-    if type(value) in (float, int, bool):
+    """A plain value as an operation records it: numbers stay what they are, the rest is an array.
+
+    So one number used many times (of NumPy's types) can be told from many numbers that are equal.
+    """
+    if type(value) in (float, int, bool) or isinstance(value, np.float64 | np.int64 | np.bool_):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
