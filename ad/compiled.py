@@ -70,6 +70,7 @@ class Path:
                     f"{self.shapes}. Sum it."
                 )
             (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
+        graph.known_forms.clear()  # columns as long as the data
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
         self._guards = list(zip(asked, self.answers, strict=True))
         self.code = self.program().write()

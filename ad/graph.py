@@ -119,7 +119,7 @@ class Graph:
         self.laws = laws or {}
         self.hoist = hoist
         self.masked: set[int] = set()  # cotangents that a selection set to zero (`ad.derive`)
-        self.known_forms: dict[int, Any] = {}  # linear forms of nodes (`ad.statistics`)
+        self.known_forms: dict[Any, Any] = {}  # what `ad.statistics` has read of nodes
         self._interned: dict[Any, Node] = {}
 
     def input(self, shape: Shape, dtype: str = "f") -> Node:
@@ -140,10 +140,8 @@ class Graph:
             size, rest = whole.shape
             place = {"shape": (rest, size), "offset": 0, "strides": (1, rest)}
             return self.apply(TABLE["view"], (self.data(whole),), place)
-        # The same memory is the same data; it is kept by the node, so addresses are not reused.
-        contiguous = array.flags.c_contiguous and array.size
-        place_of = _address(array) if contiguous else id(array)
-        key = (DATA, place_of, array.shape, array.dtype.str)
+        # By its memory, which the node keeps: arrays that are views of one are one node.
+        key = (DATA, _address(array), array.shape, array.strides, array.dtype.str)
         dtype = "b" if array.dtype == np.bool_ else "f"
         return self._intern(key, DATA, (), {}, array.shape, dtype, array)
 

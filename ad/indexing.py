@@ -7,6 +7,7 @@ table of a gather.
 """
 
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,29 @@ def getitem(x: Traced, index: Any) -> Traced:
                 )
             # The user's own array is the table, so two vectors indexed by it share one.
             return gather(x, table)  # type: ignore[no-any-return]
+    if len(parts) == 1 and x.ndim == 2:
+        rows = np.asarray(parts[0])
+        if rows.dtype.kind in "iu" and rows.ndim == 1 and rows.size and rows.min() >= 0:
+            table = np.arange(x.size).reshape(x.shape)[rows]
+            _remember(table, rows)
+            return gather(x, table)  # type: ignore[no-any-return]
     return by_gather(lambda positions: positions[index])(x)  # type: ignore[no-any-return]
+
+
+# Tables that pick whole rows of a matrix, and which: their making is part of the program, so that
+# no pass has to find it in their values.
+_row_tables: dict[int, tuple[weakref.ref[Any], Any]] = {}
+
+
+def _remember(table: Any, rows: Any) -> None:
+    key = id(table)
+    _row_tables[key] = weakref.ref(table, lambda _: _row_tables.pop(key, None)), rows
+
+
+def rows_of(table: Any) -> Any:
+    """Which rows of a matrix a table picks, where indexing by them made it; else None."""
+    known = _row_tables.get(id(table))
+    return None if known is None or known[0]() is not table else known[1]
 
 
 def _is_basic(part: Any) -> bool:

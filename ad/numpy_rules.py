@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ad import callsite, special
+from ad import callsite, sparse, special
 from ad.errors import NoRuleError, TraceError
 from ad.linalg import contractions
 from ad.linalg.numpy_table import LINALG_FUNCTIONS
@@ -46,7 +46,7 @@ def _inner(a: Any, b: Any) -> Value:
 
 
 UFUNCS: dict[str, Callable[..., Value]] = {
-    "matmul": contractions.matmul,
+    "matmul": sparse.matmul,
     "true_divide": TABLE["divide"],
     "positive": lambda x: x,
     "reciprocal": lambda x: 1.0 / x,

@@ -57,8 +57,8 @@ class Op:
         For element-wise operations ``(emitter, *operands) -> operand``; other kinds are lowered
         by `ad.lower` under their `kind`.
     kind : str
-        `elementwise`, `reduction`, `view`, `gather`, `scatter`, `assemble`, `matmul`, `library`
-        (SciPy's BLAS and LAPACK) or `leaf`.
+        `elementwise`, `reduction`, `view`, `gather`, `scatter`, `assemble`, `matmul`, `sparse`,
+        `library` (SciPy's BLAS and LAPACK) or `leaf`.
     dtype : str
         Kind of the result: `f` (float64), `b` (bool) or `same` (as the first argument).
     domain : tuple of intervals

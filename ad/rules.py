@@ -14,7 +14,7 @@ from ad.loops import fission
 from ad.op import TABLE
 from ad.ops.linalg import matmul, matvec, transpose
 from ad.ops.shape import c_strides
-from ad.statistics import collapse
+from ad.statistics import by_columns, collapse, count_repeats
 
 
 def _is(node: Node, value: float) -> bool:
@@ -113,7 +113,22 @@ def _crossed(u: tuple[int, ...], v: tuple[int, ...], shape: tuple[int, ...]) -> 
     return u == (steps, rows, 1) and v == (steps, 1, columns)
 
 
+def _settled(x: Node, y: Node, neutral: bool) -> Node | None:
+    """`y`, where the condition `x` is the neutral one; `x`, where it decides alone."""
+    if x.op is not LITERAL or x.dtype != "b" or y.dtype != "b":
+        return None
+    if x.value == neutral:
+        return y
+    return None if y.shape else x
+
+
 EXACT: dict[str, list[Law]] = {
+    "logical_and": [
+        lambda x, y: _settled(x, y, True) or _settled(y, x, True),  # true and x = x
+    ],
+    "logical_or": [
+        lambda x, y: _settled(x, y, False) or _settled(y, x, False),  # false or x = x
+    ],
     "add": [
         lambda x, y: _like(y, x) if _is(x, 0.0) else None,  # 0 + x = x
         lambda x, y: _like(x, y) if _is(y, 0.0) else None,  # x + 0 = x
@@ -174,6 +189,10 @@ APPROXIMATE: dict[str, dict[str, list[Law]]] = {
     "combine-literals": {"multiply": [_scaled]},
     # Sums over data of linear forms and of their squares, found once at binding.
     "sufficient-statistics": {"sum": [collapse]},
+    # Sum over k of X[i, k] beta[g[i], k], as one product and sum after the other.
+    "group-wise-designs": {"sum": [by_columns]},
+    # Sums over data whose rows repeat, over the distinct rows: sum(f(y)) = sum_u n_u f(u).
+    "count-repeats": {"sum": [count_repeats]},
     # Sums of products over an axis are products of matrices.
     "products": {"sum": [_product]},
     # What is not part of a scan's recurrence, for all steps at once: sums in another order.

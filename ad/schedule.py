@@ -16,7 +16,7 @@ from ad.access import Access, affine_of, collapsed, resolve
 from ad.graph import LEAVES, LITERAL, Node, reachable
 
 TILE = 32  # rows; with 100 columns a tile is 25 kB and stays in the first-level cache
-KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library", "loop")
+KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library", "sparse", "loop")
 
 
 @dataclass

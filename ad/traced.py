@@ -8,6 +8,7 @@ guard) and shapes are always known.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,11 +173,14 @@ class Traced:
         raise self._refuse("complex()", "Keep the real and the imaginary part apart.")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if sys._getframe(1).f_code.co_name == "_matmul_dispatch":  # noqa: SLF001 - no other way to ask
+            # A sparse matrix multiplies what is no array by our own rule (`ad.sparse`).
+            return np.array(None, dtype=object)
         raise self._refuse(
             "np.asarray and functions that need a plain array",
             "Use np.stack or ad.array to build arrays of traced values; functions of "
             "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special and "
-            "ad.linalg.",
+            "ad.linalg; a sparse matrix is multiplied by S @ x.",
         )
 
     def __round__(self, digits: int = 0) -> Any:
@@ -213,8 +217,8 @@ def _binary(name: str, swapped: bool) -> Any:
     def operator(self: Traced, other: Any) -> Any:
         from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
 
-        if isinstance(other, str | bytes | None | dict | set):
-            return NotImplemented
+        if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
+            return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
         return call_named(name, (other, self) if swapped else (self, other))
 
     return operator
@@ -256,6 +260,11 @@ def constant(value: Any, op: Op | None = None) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         who = op.name if op else "ad"
+        if hasattr(value, "tocsr"):
+            raise TraceError(
+                f"{who}: operands must be arrays, got a sparse matrix ({callsite.user_line()}). "
+                "Its product with traced values is S @ x."
+            )
         raise TraceError(
             f"{who}: operands must be real numbers, got an array of {array.dtype} "
             f"({callsite.user_line()}). Build arrays of traced values with np.stack or ad.array."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ad import jit
 from ad.access import Affine, affine_of, resolve, whole
-from ad.lower import small, tiles
+from ad.lower import small, sparse, tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
 
@@ -238,6 +238,7 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
     ),
     "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
     **small.BODIES,
+    **sparse.BODIES,
     **{
         f"reduce_{name}": (
             f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner",
@@ -284,6 +285,8 @@ def kernel_call(program: Program, node: Node) -> str:
 
         control_code(program, node)
         return node.op.name
+    if node.op.kind == "sparse":
+        return sparse.sparse_call(program, node)
     out = program.buffer(node)
     pointers = [operand(program, argument) for argument in node.inputs]
     if node.op.kind == "library":

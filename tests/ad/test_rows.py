@@ -38,6 +38,14 @@ def transposed(right: Any) -> Callable[..., Any]:
     return lambda x: TABLE["matmul"](np.transpose(x), right)
 
 
+def sparse(rows: int, columns: int, turned: bool) -> Callable[[Any], Any]:
+    """A matrix in compressed rows, or its transpose, times the argument."""
+    taken = np.arange(rows * columns).reshape(rows, columns) % 3 == 1
+    parts = np.sin(1.0 + np.arange(taken.sum())), np.nonzero(taken)[1]
+    starts = np.concatenate([[0], np.cumsum(taken.sum(axis=1))])
+    return lambda x: TABLE["sparse_product"](*parts, starts, x, size=columns, transposed=turned)
+
+
 def linear_cases() -> list[Case]:
     cases: list[Case] = []
     for n in SIZES:
@@ -83,6 +91,8 @@ def linear_cases() -> list[Case]:
                 ("matmul", (m, n), then("matmul", right)),
                 ("matmul", (n, 2), times("matmul", left)),
                 ("matmul", (n, m), transposed(right[::-1])),
+                ("sparse_product", (n,), sparse(m, n, turned=False)),
+                ("sparse_product", (n, 2), sparse(n, m, turned=True)),
             ]
     return cases
 
