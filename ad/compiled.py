@@ -6,7 +6,6 @@ traced again with the answers native code saw, and a small dispatcher tries the 
 """
 
 import math
-import operator
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,9 +15,10 @@ import numpy.typing as npt
 
 from ad import callsite, derive, rules
 from ad.binding import Bound, aligned
+from ad.containers import flatten
 from ad.dispatcher import Dispatched, dispatch
-from ad.errors import GuardError, ShapeError
-from ad.graph import Graph, Node
+from ad.errors import GuardError, NoRuleError, ShapeError
+from ad.graph import Graph, Node, reachable
 from ad.lower.program import HEADER_WORDS, Program
 from ad.rolling import roll
 from ad.tape import recording
@@ -46,8 +46,8 @@ class Path:
         with recording(forced) as tape:
             x = Traced(tape, tape.input(point), point)
             result = function(x)
-            self.form = form_of(result)
-            leaves, self.rebuild = flatten(result)
+            # Not the result itself: through its traced leaves it would keep the whole tape.
+            leaves, self.form = flatten(result)
             rows = [row_of(tape, leaf) for leaf in leaves]
         self.answers = tuple(guard.taken for guard in tape.guards)
         self.lines = [callsite.describe(guard.site) for guard in tape.guards]
@@ -70,6 +70,7 @@ class Path:
                     f"{self.shapes}. Sum it."
                 )
             (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
+        _check_native([*outputs, *asked, *([] if gradient is None else [gradient])])
         graph.known_forms.clear()  # columns as long as the data
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
         self._guards = list(zip(asked, self.answers, strict=True))
@@ -91,43 +92,16 @@ class Path:
         return tuple(seen)
 
 
-def flatten(result: Any) -> Any:
-    """Leaves of nested dicts, tuples and lists, and how to put them together again."""
-    if isinstance(result, dict):
-        parts = [flatten(value) for value in result.values()]
-        keys = list(result)
-        return _join(parts, lambda values: dict(zip(keys, values, strict=True)))
-    if result is None:
-        return [], lambda _: None
-    if isinstance(result, tuple | list):
-        kind = type(result)
-        make = (lambda values: kind(*values)) if hasattr(kind, "_fields") else kind
-        return _join([flatten(value) for value in result], make)
-    return [result], operator.itemgetter(0)
-
-
-def form_of(result: Any) -> str:
-    """How dicts, tuples and lists are nested, as text."""
-    if isinstance(result, dict):
-        return "{" + ",".join(f"{key!r}:{form_of(value)}" for key, value in result.items()) + "}"
-    if isinstance(result, tuple | list):
-        return f"{type(result).__name__}(" + ",".join(map(form_of, result)) + ")"
-    return "None" if result is None else "*"
-
-
-def _join(parts: list[Any], make: Callable[[list[Any]], Any]) -> Any:
-    # Not `parts` itself: through its traced leaves it would keep the whole tape.
-    counts = [len(leaves) for leaves, _ in parts]
-    builds = [build for _, build in parts]
-
-    def rebuild(leaves: list[Any]) -> Any:
-        values, start = [], 0
-        for count, build in zip(counts, builds, strict=True):
-            values.append(build(leaves[start : start + count]))
-            start += count
-        return make(values)
-
-    return [leaf for leaves, _ in parts for leaf in leaves], rebuild
+def _check_native(outputs: Sequence[Node]) -> None:
+    """Refuse what runs in Python."""
+    for node in reachable(outputs):
+        if node.op.kind == "external":
+            name = getattr(node.params["function"], "name", "function")
+            raise NoRuleError(
+                f"ad.compile: every operation must have native code, got {name}, which runs in "
+                "Python (ad.external, ad.root, ad.fixed_point or ad.argmin). Call the function "
+                "without compiling it."
+            )
 
 
 class Paths:
@@ -232,4 +206,4 @@ def fresh_workspace(
     return aligned(native.workspace_bytes, np.uint8)
 
 
-__all__ = ["Paths", "flatten", "form_of", "fresh_workspace"]
+__all__ = ["Paths", "fresh_workspace"]

@@ -8,6 +8,7 @@ output (Baydin, Pearlmutter, Radul and Siskind, 2018, sections 3.1 and 3.2).
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +17,22 @@ from ad.op import TABLE, Value, expand
 from ad.ops.shape import Place, assemble
 
 
+class Step(NamedTuple):
+    """One application of a pullback: of `node`, whose cotangent is `ct`, to one argument."""
+
+    node: Node
+    position: int
+    ct: Node
+    part: Node
+
+
 def pullback(
-    outputs: Sequence[Node], cotangents: Sequence[Node], inputs: Sequence[Node]
+    outputs: Sequence[Node],
+    cotangents: Sequence[Node],
+    inputs: Sequence[Node],
+    seen: list[Step] | None = None,
 ) -> list[Node]:
-    """Cotangents of `inputs`, given those of `outputs`: one reverse sweep."""
+    """Cotangents of `inputs`, given those of `outputs`: one reverse sweep, noted in `seen`."""
     graph = inputs[0].graph
     active = _depending(outputs, inputs)
     arrived: dict[int, list[Node]] = {}
@@ -45,6 +58,8 @@ def pullback(
                 part = node.op.pullback(position, ct, node, node.inputs, node.params)
                 if part is not None:
                     arrived.setdefault(argument.index, []).append(part)
+                    if seen is not None:
+                        seen.append(Step(node, position, ct, part))
                     if ct.index in masked or node.op.name == "where":
                         masked.add(part.index)
     return [results.get(node.index) or _zeros(graph, node) for node in inputs]

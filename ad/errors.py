@@ -16,5 +16,13 @@ class ShapeError(ValueError):
     """Shapes that do not fit together."""
 
 
+class ConvergenceError(ArithmeticError):
+    """A solver did not find what it was asked for."""
+
+
+class GradientError(AssertionError):
+    """Derivatives that do not agree with differences of the function."""
+
+
 class GuardError(RuntimeError):
     """Python control flow on traced values took more paths than are kept."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ad.callsite import user_line
 from ad.compiled import MISSED, Paths, fresh_workspace
+from ad.containers import Structure, flatten, of_vector
 from ad.densities import CompiledDensity, density
 from ad.dispatcher import map_rows
 from ad.errors import ShapeError, TraceError
@@ -16,6 +17,7 @@ from ad.traced import is_traced
 
 Array = npt.NDArray[Any]
 Shapes = tuple[tuple[int, ...], ...]
+ONE = flatten((0.0,))[1]  # how one array is given
 
 
 class Compiled:
@@ -28,15 +30,16 @@ class Compiled:
     def __init__(self, function: Callable[..., Any], strict: bool = False) -> None:
         functools.update_wrapper(self, function)
         self._function, self._strict = function, strict
-        self._known: dict[Shapes, Paths] = {}
+        self._known: dict[tuple[Structure, Shapes], Paths] = {}
 
     def __call__(self, *args: Any) -> Any:
         """Value of the function, computed natively."""
-        if any(is_traced(arg) for arg in args):
+        leaves, structure = flatten(args)
+        if any(is_traced(leaf) for leaf in leaves):
             return self._function(*args)  # inside another trace: part of it
-        arrays = [_real(arg, position) for position, arg in enumerate(args)]
+        arrays = [_real(leaf, structure, place) for place, leaf in enumerate(leaves)]
         flat = np.concatenate([array.reshape(-1) for array in arrays]) if arrays else np.zeros(0)
-        paths = self._paths(tuple(array.shape for array in arrays), flat)
+        paths = self._paths(structure, tuple(array.shape for array in arrays), flat)
         workspace = fresh_workspace(paths.native)
         status, values, _ = paths.evaluate(flat, workspace)
         while status == MISSED:
@@ -62,14 +65,14 @@ class Compiled:
         ShapeError
             If `xs` has not two axes.
         """
-        rows = np.ascontiguousarray(_real(xs, 0))
+        rows = np.ascontiguousarray(_real(xs, ONE, 0))
         if rows.ndim != 2:
             raise ShapeError(
                 f"ad.compile(f).map: xs must have two axes (rows, dimension), got shape "
                 f"{rows.shape} ({user_line()})."
             )
         point = rows[0] if len(rows) else np.full(rows.shape[1], 0.1)
-        paths = self._paths((point.shape,), point)
+        paths = self._paths(ONE, (point.shape,), point)
         outs = np.empty((len(rows), paths.size))
         done = 0
         while done < len(rows):
@@ -83,11 +86,12 @@ class Compiled:
         """The function as a log density of a vector, for the algorithms of `inference`."""
         return density(self._function, dimension, start, strict=self._strict)
 
-    def _paths(self, shapes: Shapes, flat: Array) -> Paths:
-        paths = self._known.get(shapes)
+    def _paths(self, structure: Structure, shapes: Shapes, flat: Array) -> Paths:
+        paths = self._known.get((structure, shapes))
         if paths is None:
-            paths = Paths(_of_vector(self._function, shapes), flat, False, strict=self._strict)
-            self._known[shapes] = paths
+            function = of_vector(lambda args: self._function(*args), structure, shapes)
+            paths = Paths(function, flat, False, strict=self._strict)
+            self._known[structure, shapes] = paths
         return paths
 
 
@@ -97,7 +101,8 @@ def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled: 
     Parameters
     ----------
     function : callable
-        Of arrays, to an array or to nested dicts, tuples and lists of arrays, over plain NumPy.
+        Of arrays or containers of them (dicts, tuples, lists, dataclasses), to the same, over
+        plain NumPy.
         Python's `if` on values works: each path is compiled when it is first taken.
     strict : bool
         Whether to switch off the rewriting laws that may change the last bits.
@@ -123,29 +128,15 @@ def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled: 
     return Compiled(function, strict)
 
 
-def _real(value: Any, position: int) -> Array:
+def _real(value: Any, structure: Structure, place: int) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
+        name = structure.names()[place].replace("[", "", 1).replace("]", "", 1)
         raise TraceError(
-            f"ad.compile: argument {position} must be an array of real numbers, got {array.dtype} "
+            f"ad.compile: argument {name} must be an array of real numbers, got {array.dtype} "
             f"({user_line()})."
         )
     return array.astype(np.float64)
-
-
-def _of_vector(function: Callable[..., Any], shapes: Shapes) -> Callable[..., Any]:
-    """`function` as a function of its arguments laid end to end."""
-
-    def of_vector(x: Any) -> Any:
-        parts, start = [], 0
-        for shape in shapes:
-            size = int(np.prod(shape))
-            part = x[start : start + size]
-            parts.append(part.reshape(shape))
-            start += size
-        return function(*parts)
-
-    return of_vector
 
 
 def _unpacked(paths: Paths, values: Array, lead: tuple[int, ...]) -> Any:
@@ -157,4 +148,4 @@ def _unpacked(paths: Paths, values: Array, lead: tuple[int, ...]) -> Any:
         leaf = values[:, start : start + size].reshape((*lead, *shape))
         leaves.append(leaf.astype(np.bool_) if dtype == "b" else leaf)
         start += size
-    return path.rebuild([leaf[()] if not lead else leaf for leaf in leaves])
+    return path.form.build([leaf[()] if not lead else leaf for leaf in leaves])

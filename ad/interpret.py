@@ -26,7 +26,11 @@ def interpret(outputs: Sequence[Node], inputs: Sequence[Node], values: Sequence[
             else:
                 for tape in tapes:  # all rows come from the line below, so say which node is meant
                     tape.step = node.index
-                arguments = [_shaped(known[argument.index]) for argument in node.inputs]
+                # Numbers of the program stay numbers, so that a trace records them as such.
+                arguments = [
+                    argument.value if argument.op is LITERAL else _shaped(known[argument.index])
+                    for argument in node.inputs
+                ]
                 known[node.index] = node.op(*arguments, **node.params)
     for tape in tapes:
         tape.step = 0

@@ -1,7 +1,7 @@
 """Derivatives of Python functions: trace, derive, interpret.
 
-Each takes a function of arrays and gives a function of arrays, which may be traced again; so
-`grad(grad(f))`, or a derivative inside a model, needs nothing special.
+Each takes a function of arrays, or of containers of them, and gives a function of the same, which
+may be traced again; so `grad(grad(f))`, or a derivative inside a model, needs nothing special.
 """
 
 import functools
@@ -10,101 +10,73 @@ from typing import Any
 
 import numpy as np
 
-from ad import derive, rules
+from ad import derive
 from ad.callsite import user_line
+from ad.containers import flatten_like
 from ad.errors import ShapeError, TraceError
-from ad.graph import Graph, Node
+from ad.graph import Node
 from ad.interpret import interpret
-from ad.tape import recording
-from ad.traced import Traced, is_traced, row_of, value_of
+from ad.linear import Linear, as_point
+
+Argnums = int | Sequence[int]
 
 
-class Linear:
-    """A function traced at a point: its graph, inputs and outputs, and the values they had."""
-
-    def __init__(
-        self, function: Callable[..., Any], args: Sequence[Any], wrt: Sequence[int]
-    ) -> None:
-        points = [_point(args[position], position) for position in wrt]
-        with recording() as tape:
-            inputs = [Traced(tape, tape.input(value_of(p)), value_of(p)) for p in points]
-            given = list(args)
-            for position, traced in zip(wrt, inputs, strict=True):
-                given[position] = traced
-            result = function(*given)
-            row = row_of(tape, result)
-        outer = [value for value, _ in tape.captured.values()]
-        # Input rows come in the order they were recorded: arguments first, then captured values.
-        self.values = [*points, *outer]
-        self.graph = Graph(rules.laws(), hoist=False)
-        self.leaves = [self.graph.input(np.shape(value)) for value in self.values]
-        self.inputs = self.leaves[: len(points)]
-        self._branches = tape.guards
-        self.result, *self._asked = tape.to_graph(
-            self.graph, [row, *(guard.row for guard in tape.guards)], self.leaves
-        )
-
-    def evaluate(
-        self, outputs: Sequence[Node], seeds: Sequence[Node] = (), given: Sequence[Any] = ()
-    ) -> list[Any]:
-        """Values of nodes of the graph at the point, where `seeds` have the `given` values."""
-        asked = self._asked if any(is_traced(value) for value in self.values) else []
-        leaves, values = [*self.leaves, *seeds], [*self.values, *given]
-        results = interpret([*outputs, *asked], leaves, values)
-        for branch, answer in zip(self._branches, results[len(outputs) :], strict=False):
-            if is_traced(answer):  # an outer trace depends on the branch taken here
-                answer.tape.guards.append(branch._replace(row=answer.ref))
-        return results[: len(outputs)]
-
-
-def _point(value: Any, position: int) -> Any:
-    if is_traced(value):
-        return value
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise TraceError(
-            f"ad: argument {position} must be an array of real numbers, got {array.dtype} "
-            f"({user_line()}). Flatten containers, or choose others with argnums."
-        )
-    return array.astype(float)
-
-
-def _positions(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
-
-
-def _check_positions(who: str, wrt: Sequence[int], given: int) -> None:
-    """Refuse to differentiate with respect to an argument that is not there."""
-    for position in wrt:
-        if not 0 <= position < given:
+def positions(who: str, argnums: Argnums, given: int) -> tuple[int, ...]:
+    """Arguments to differentiate, counted from the front."""
+    named = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for position in named:
+        if not -given <= position < given:
             raise TraceError(
                 f"{who}: argnums must name positional arguments of the call, got {position} with "
                 f"{given} arguments ({user_line()})."
             )
+    wrt = tuple(position % given for position in named)
+    if not wrt or len(set(wrt)) != len(wrt):
+        raise TraceError(
+            f"{who}: argnums must name each argument once, got {argnums} ({user_line()})."
+        )
+    return wrt
 
 
-def value_and_grad(
-    function: Callable[..., Any], argnums: int | Sequence[int] = 0
-) -> Callable[..., Any]:
+def bind(function: Callable[..., Any], kwargs: dict[str, Any]) -> Callable[..., Any]:
+    """`function` with its keyword arguments, which are not differentiated."""
+    return functools.partial(function, **kwargs) if kwargs else function
+
+
+def scalar_result(who: str, linear: Linear) -> Node:
+    """The result of a function that must return one number."""
+    if [node.shape for node in linear.results] != [()]:
+        shapes = [node.shape for node in linear.results]
+        raise ShapeError(
+            f"{who}: the function's value must be a scalar, got shape "
+            f"{shapes[0] if len(shapes) == 1 else shapes} ({user_line()}). Sum it, or use "
+            "ad.jacobian."
+        )
+    return linear.result
+
+
+def value_and_grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """Value of a scalar function together with its gradient.
 
     Parameters
     ----------
     function : callable
-        Of arrays, to a scalar.
+        Of arrays or containers of them (dicts, tuples, lists, dataclasses), to a scalar.
     argnums : int or sequence of ints
         Which arguments to differentiate.
 
     Returns
     -------
     callable
-        With the arguments of `function`; gives ``(value, gradient)``, the gradient with the
-        shape of the argument (a tuple of them for several `argnums`). One reverse sweep.
+        With the arguments of `function`; gives ``(value, gradient)``, the gradient shaped and
+        nested as the argument (a tuple of them for several `argnums`). One reverse sweep.
 
     Raises
     ------
     ShapeError
         If the function's value is not a scalar.
+    TraceError
+        If an argument is not an array of real numbers, or `argnums` names none.
 
     Examples
     --------
@@ -112,28 +84,26 @@ def value_and_grad(
     >>> value, gradient = ad.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     >>> float(value), gradient.tolist()
     (5.0, [2.0, 4.0])
+    >>> slope = ad.grad(lambda line: line["a"] + 3.0 * line["b"])({"a": 1.0, "b": 2.0})
+    >>> {name: float(part) for name, part in slope.items()}
+    {'a': 1.0, 'b': 3.0}
     """
-    wrt = _positions(argnums)
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        _check_positions("ad.grad", wrt, len(args))
-        bound = functools.partial(function, **kwargs) if kwargs else function
-        linear = Linear(bound, args, wrt)
-        if linear.result.shape != ():
-            raise ShapeError(
-                f"ad.grad: the function's value must be a scalar, got shape {linear.result.shape} "
-                f"({user_line()}). Sum it, or use ad.jacobian."
-            )
+        wrt = positions("ad.grad", argnums, len(args))
+        linear = Linear(bind(function, kwargs), args, wrt, "ad.grad")
+        result = scalar_result("ad.grad", linear)
         one = linear.graph.literal(1.0)
-        gradients = derive.pullback([linear.result], [one], linear.inputs)
-        value, *parts = linear.evaluate([linear.result, *gradients])
-        return value, (parts[0] if isinstance(argnums, int) else tuple(parts))
+        gradients = derive.pullback([result], [one], linear.inputs) if linear.inputs else []
+        value, *found = linear.evaluate([result, *gradients])
+        parts = linear.split(found)
+        return linear.form.build([value]), (parts[0] if isinstance(argnums, int) else tuple(parts))
 
     return wrapped
 
 
-def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """Gradient of a scalar function: `value_and_grad` without the value.
 
     Examples
@@ -151,8 +121,39 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
     return wrapped
 
 
+def _matched(who: str, what: str, given: Sequence[Any], nodes: Sequence[Node]) -> list[Any]:
+    """Tangents or cotangents as points, checked against the shapes they must have."""
+    points = []
+    for leaf, node in zip(given, nodes, strict=True):
+        if np.shape(leaf) != node.shape:
+            raise ShapeError(
+                f"{who}: {what} shape {node.shape}, got {np.shape(leaf)} ({user_line()})."
+            )
+        points.append(as_point(leaf, what.partition(" must")[0], who))
+    return points
+
+
 def vjp(function: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """Value, and the function from a cotangent of the value to those of the arguments.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays or containers of them, to an array or a container.
+    *args
+        Where to linearise it.
+
+    Returns
+    -------
+    value
+    pull : callable
+        Of a cotangent, nested and shaped as the value; gives a tuple with one cotangent per
+        argument. One reverse sweep each time it is called.
+
+    Raises
+    ------
+    ShapeError
+        By `pull`, if the cotangent is not nested and shaped as the value.
 
     Examples
     --------
@@ -161,28 +162,45 @@ def vjp(function: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], 
     >>> pull(np.array([2.0, 0.0]))[0].tolist()
     [2.0, 0.0]
     """
-    linear = Linear(function, args, range(len(args)))
-    (value,) = linear.evaluate([linear.result])
+    linear = Linear(function, args, range(len(args)), "ad.vjp")
+    values = linear.evaluate(linear.results)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        if np.shape(cotangent) != linear.result.shape:
-            raise ShapeError(
-                f"ad.vjp: the cotangent must have the value's shape {linear.result.shape}, got "
-                f"{np.shape(cotangent)} ({user_line()})."
-            )
-        seed = linear.graph.input(linear.result.shape)
-        parts = derive.pullback([linear.result], [seed], linear.inputs)
-        return tuple(
-            interpret(parts, [*linear.leaves, seed], [*linear.values, _point(cotangent, 0)])
-        )
+        given = flatten_like(linear.form, cotangent, "ad.vjp", "the cotangent")
+        points = _matched("ad.vjp", "the cotangent must have the value's", given, linear.results)
+        seeds = [linear.graph.input(node.shape) for node in linear.results]
+        if not linear.inputs:
+            return tuple(linear.split([]))
+        parts = derive.pullback(linear.results, seeds, linear.inputs)
+        found = interpret(parts, [*linear.leaves, *seeds], [*linear.values, *points])
+        return tuple(linear.split([linear.result_of(value) for value in found]))
 
-    return value, pull
+    return linear.form.build(values), pull
 
 
 def jvp(
     function: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]:
     """Value and directional derivative along `tangents`: one forward sweep.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays or containers of them, to an array or a container.
+    args : sequence
+        Where to differentiate it.
+    tangents : sequence
+        One for each argument, nested and shaped alike.
+
+    Returns
+    -------
+    value, derivative
+        Both as `function` returns them.
+
+    Raises
+    ------
+    ShapeError
+        If a tangent is not nested or shaped as its argument.
 
     Examples
     --------
@@ -191,27 +209,50 @@ def jvp(
     >>> float(value), float(derivative)
     (9.0, 6.0)
     """
+    for what, given in (("args", args), ("tangents", tangents)):
+        if not isinstance(given, tuple | list):
+            raise TraceError(
+                f"ad.jvp: {what} must be a tuple with one entry per argument, got "
+                f"{type(given).__name__} ({user_line()}). Write (x,) for one argument."
+            )
     if len(args) != len(tangents):
         raise ShapeError(
             f"ad.jvp: there must be one tangent per argument, got {len(tangents)} for {len(args)} "
             f"({user_line()})."
         )
-    for position, (arg, tangent) in enumerate(zip(args, tangents, strict=True)):
-        if np.shape(arg) != np.shape(tangent):
-            raise ShapeError(
-                f"ad.jvp: tangent {position} must have its argument's shape {np.shape(arg)}, got "
-                f"{np.shape(tangent)} ({user_line()})."
-            )
-    linear = Linear(function, args, range(len(args)))
+    linear = Linear(function, args, range(len(args)), "ad.jvp")
+    given = [
+        leaf
+        for position, (structure, tangent) in enumerate(
+            zip(linear.arguments, tangents, strict=True)
+        )
+        for leaf in flatten_like(structure, tangent, "ad.jvp", f"tangent {position}")
+    ]
+    points = _matched("ad.jvp", "a tangent must have its argument's", given, linear.inputs)
     seeds = [linear.graph.input(node.shape) for node in linear.inputs]
-    (tangent,) = derive.pushforward([linear.result], linear.inputs, seeds)
-    points = [_point(tangent, position) for position, tangent in enumerate(tangents)]
-    value, derivative = linear.evaluate([linear.result, tangent], seeds, points)
-    return value, derivative
+    moved = derive.pushforward(linear.results, linear.inputs, seeds) if seeds else []
+    found = linear.evaluate([*linear.results, *moved], seeds, points)
+    count = len(linear.results)
+    zeros = [np.zeros(node.shape) for node in linear.results[len(moved) :]]
+    return linear.form.build(found[:count]), linear.form.build([*found[count:], *zeros])
 
 
 def hvp(function: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Hessian of a scalar function times a vector: forward mode over the reverse sweep.
+
+    The Hessian is never formed; the cost is a few times that of the gradient.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays or containers of them, to a scalar.
+    args, tangents : sequence
+        As for `jvp`.
+
+    Returns
+    -------
+    Any
+        Nested and shaped as the argument; a tuple of these for several arguments.
 
     Examples
     --------
@@ -219,14 +260,13 @@ def hvp(function: Callable[..., Any], args: Sequence[Any], tangents: Sequence[An
     >>> ad.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),)).tolist()
     [6.0, 0.0]
     """
+    if not isinstance(args, tuple | list) or not len(args):
+        raise TraceError(
+            f"ad.hvp: args must be a tuple with one entry per argument, got {type(args).__name__} "
+            f"({user_line()}). Write (x,) for one argument."
+        )
     argnums = 0 if len(args) == 1 else tuple(range(len(args)))
-    gradient = grad(function, argnums)
-    if len(args) == 1:
-        return jvp(gradient, args, tangents)[1]
-    return tuple(
-        jvp(lambda *given, i=index: gradient(*given)[i], args, tangents)[1]
-        for index in range(len(args))
-    )
+    return jvp(grad(function, argnums), args, tangents)[1]
 
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]

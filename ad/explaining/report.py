@@ -15,7 +15,7 @@ from ad.explaining.limits import Limits, limits, native_call, timed
 from ad.explaining.loops import Part, parts
 from ad.explaining.trace import Line, evaluation_trace, shown
 from ad.graph import reachable
-from ad.transforms import Linear
+from ad.linear import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

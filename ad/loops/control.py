@@ -73,8 +73,8 @@ def cond(
     if (yes.result.values, yes.result.form) != (no.result.values, no.result.form):
         raise ShapeError(
             "ad.cond: both functions must return the same form and shapes, got "
-            f"{yes.result.values} in {yes.result.form} and {no.result.values} in "
-            f"{no.result.form} ({callsite.user_line()})."
+            f"{yes.result.values} at {yes.result.form.names('result')} and {no.result.values} at "
+            f"{no.result.form.names('result')} ({callsite.user_line()})."
         )
     bodies, more = together([yes, no], len(points))
     flat = branch(np.reshape(predicate, ()), *given.values, *more, yes=bodies[0], no=bodies[1])

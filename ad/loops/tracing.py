@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad import callsite
-from ad.compiled import flatten, form_of
+from ad.containers import Structure, flatten
 from ad.errors import GuardError, ShapeError, TraceError
 from ad.loops.body import Body, closed, copied, fresh_graph, make_body
 from ad.op import TABLE
@@ -24,8 +24,11 @@ class Leaves(NamedTuple):
     """A container of arrays taken apart."""
 
     values: list[Any]
-    rebuild: Callable[[list[Any]], Any]
-    form: str
+    form: Structure
+
+    def rebuild(self, values: Sequence[Any]) -> Any:
+        """The container with other leaves."""
+        return self.form.build(values)
 
 
 class Function(NamedTuple):
@@ -39,8 +42,8 @@ class Function(NamedTuple):
 
 def leaves(who: str, container: Any) -> Leaves:
     """Arrays and traced values of a container; numbers become arrays."""
-    values, rebuild = flatten(container)
-    return Leaves([_array(who, value) for value in values], rebuild, form_of(container))
+    values, form = flatten(container)
+    return Leaves([_array(who, value) for value in values], form)
 
 
 def _array(who: str, value: Any) -> Any:
@@ -66,7 +69,7 @@ def trace(who: str, function: Callable[..., Any], points: Sequence[Any], call: A
         inputs = [Traced(tape, tape.input(value), value) for value in points]
         result = call(function, inputs)
         # Nothing of the function's result may keep the tape alive: only its form is kept.
-        values, rebuild = flatten(result)
+        values, form = flatten(result)
         rows = [row_of(tape, value) for value in values]
     _refuse_branches(who, tape)
     captured = [value for value, _ in tape.captured.values()]
@@ -74,7 +77,7 @@ def trace(who: str, function: Callable[..., Any], points: Sequence[Any], call: A
     nodes = [graph.input(np.shape(stand_in_of(value))) for value in (*points, *captured)]
     outputs = [number(node) for node in tape.to_graph(graph, rows, nodes)]
     shapes = [np.shape(stand_in_of(value)) for value in values]
-    return Function(nodes, outputs, captured, Leaves(shapes, rebuild, form_of(result)))
+    return Function(nodes, outputs, captured, Leaves(shapes, form))
 
 
 def together(functions: Sequence[Function], arguments: int) -> tuple[list[Body], list[Any]]:
@@ -121,11 +124,12 @@ def point_of(value: Any) -> Any:
 
 def check_carry(who: str, before: Leaves, traced: Function) -> None:
     """A step must leave what it was given: the same form and shapes."""
-    form = traced.result.form
+    form = traced.result.form.parts[0]
     want = [np.shape(stand_in_of(value)) for value in before.values]
-    got = [tuple(shape) for shape in traced.result.values[: len(want)]]
-    if got != want or not form.startswith(f"{{'carry':{before.form},"):
+    got = [tuple(shape) for shape in traced.result.values[: form.size]]
+    if got != want or form != before.form:
         raise ShapeError(
-            f"{who}: a step must leave the carry as it found it, got shapes {got} in {form} for "
-            f"{want} in {before.form} ({callsite.user_line()})."
+            f"{who}: a step must leave the carry as it found it, got shapes {got} at "
+            f"{form.names('carry')} for {want} at {before.form.names('carry')} "
+            f"({callsite.user_line()})."
         )

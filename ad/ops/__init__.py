@@ -7,6 +7,7 @@ these files (see docs/adding.md).
 from ad.ops import (
     arithmetic,
     factorizations,
+    functions,
     linalg,
     logic,
     matrices,
@@ -22,6 +23,7 @@ from ad.ops import (
 __all__ = [
     "arithmetic",
     "factorizations",
+    "functions",
     "linalg",
     "logic",
     "matrices",

@@ -169,7 +169,7 @@ def test_loops_in_loops_and_branches() -> None:
             "one number of steps, got [5, 12]",
         ),
         (lambda x: ad.scan(lambda c, r: (c, r), x, ROWS, length=3), ShapeError, "one number"),
-        (lambda _: ad.scan(lambda c, r: (c, r), "text", ROWS), TraceError, "real numbers"),
+        (lambda _: ad.scan(lambda c, r: (c, r), np.ones(2) * 1j, ROWS), TraceError, "real numbers"),
         (
             lambda x: ad.scan(lambda c, r: (c if c[0] > 0 else -c, r), x, ROWS),
             GuardError,

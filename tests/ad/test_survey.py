@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import ad
+from ad import derive
 from ad.compiled import Paths
 from ad.graph import reachable
-from ad.transforms import Linear
-from tests.ad.harness import assert_agree, run
+from ad.linear import Linear
+from tests.ad.harness import assert_agree, assert_close, run
 
 EPS = 2.0**-52
 
@@ -140,6 +142,23 @@ def test_expressions_do_not_swell() -> None:
     assert many - few <= 6 * 3 * 100
 
 
+def operations(function: Callable[[Any], Any], x: Any) -> tuple[int, int]:
+    """Operations of a function, and of its value and gradient, without native code."""
+    linear = Linear(function, (x,), (0,))
+    gradient = derive.pullback([linear.result], [linear.graph.literal(1.0)], linear.inputs)
+    counts = [
+        sum(node.op.kind != "leaf" for node in reachable(outputs))
+        for outputs in ([linear.result], [linear.result, *gradient])
+    ]
+    return counts[0], counts[1]
+
+
+def test_ten_thousand_steps_do_not_swell() -> None:
+    primal, both = operations(logistic(10_000), 0.2)
+    assert primal <= 3 * 10_000
+    assert both <= 6 * primal + 4
+
+
 # ---- against numerical differentiation (figure 3) ------------------------------------------------
 
 
@@ -216,6 +235,40 @@ def test_helmholtz_energy(
     # Forward mode, a direction at a time.
     along = ad.jvp(function, (x,), (np.eye(n)[0],))[1]
     assert float(along) == pytest.approx(compiled[1][0], rel=2e-14)
+
+
+def test_the_cheap_gradient_principle() -> None:
+    # Griewank and Walther (2008), section 3.3: value and gradient within 6 times the value's
+    # operations; here they do not depend on n either, since rows are arrays.
+    counts = [operations(*helmholtz(n, True)) for n in (1, 8, 15, 22, 29, 36, 43, 50)]
+    assert all(both <= 3.5 * primal for primal, both in counts)
+    assert len(set(counts[1:])) == 1
+
+
+def test_vector_functions_of_the_benchmark_page() -> None:
+    # DiffSharp's f_vv = (x' log(x / 2), sum exp sin x, sum exp cos x), and f_vs, its first element.
+    def f(x: Any) -> Any:
+        return np.stack([x @ np.log(x / 2.0), np.sum(np.exp(np.sin(x))), np.sum(np.exp(np.cos(x)))])
+
+    x = np.arange(1, 101) / 100
+    want = np.stack(
+        [
+            np.log(x / 2.0) + 1.0,
+            np.exp(np.sin(x)) * np.cos(x),
+            -np.exp(np.cos(x)) * np.sin(x),
+        ]
+    )
+    v, u = np.cos(np.arange(100.0)), np.array([1.0, -2.0, 0.5])
+    for mode in ("auto", "forward", "reverse"):
+        assert_close(ad.jacobian(f, mode=mode)(x), want, 1e-14, 4 * EPS)
+    assert_close(ad.jvp(f, (x,), (v,))[1], want @ v, 1e-13, 1e-13)
+    assert_close(ad.vjp(f, x)[1](u)[0], u @ want, 1e-13, 1e-13)
+    hessian = ad.hessian(lambda x: f(x)[0])(x)
+    assert_close(hessian, np.diag(1.0 / x), 1e-14, 1e-13)
+    assert_close(ad.hvp(lambda x: f(x)[0], (x,), (v,)), v / x, 1e-14, 1e-15)
+    assert ad.sparse_hessian(lambda x: f(x)[0])(x).nnz == 100
+    along = ad.taylor(lambda t: f(x + t * v)[0], 0.0, 1.0, 3)
+    assert_close(along[2:], [np.sum(v**2 / x) / 2.0, -np.sum(v**3 / x**2) / 6.0], 1e-12)
 
 
 def test_x_log_half_x() -> None:
@@ -400,26 +453,95 @@ def test_rosenbrock_hessian(how: str) -> None:
     assert rows[0][1] == rows[1][0]  # symmetric to the last bit
 
 
+def test_rosenbrock_hessian_whole() -> None:
+    x = np.array([1.2, 1.5])
+    found = {
+        "hessian": ad.hessian(rosenbrock)(x),
+        "sparse": ad.sparse_hessian(rosenbrock)(x).toarray(),
+        **{
+            f"{outer} over {inner}": ad.jacobian(ad.jacobian(rosenbrock, mode=inner), mode=outer)(x)
+            for outer, inner in product(MODES, MODES)
+        },
+    }
+    for how, got in found.items():
+        assert_close(got, np.array(HESSIAN), 4 * EPS, what=how)
+        assert got[0, 1] == got[1, 0], how
+
+
 # ---- where there is no derivative (section 5): one convention, in every mode ---------------------
 
+# Where the function has no derivative there, or a part of it that counts for nothing has none: |x|
+# has 0, extremes share among ties, steps have 0, a selection has that of the branch it takes.
+CONVENTION: dict[str, tuple[Callable[[Any], Any], float, float]] = {
+    "relu": (lambda x: np.maximum(x, 0.0), 0.0, 0.5),
+    "relu by minimum": (lambda x: -np.minimum(-x, 0.0), 0.0, 0.5),
+    "fmax": (lambda x: np.fmax(x, 0.0), 0.0, 0.5),
+    "absolute value": (np.abs, 0.0, 0.0),
+    "absolute value of -0": (np.abs, -0.0, 0.0),
+    "selection": (lambda x: np.where(x > 0, x, 0.0), 0.0, 0.0),
+    "selection with equality": (lambda x: np.where(x >= 0, x, 0.0), 0.0, 1.0),
+    "clip at its edge": (lambda x: np.clip(x, -1.0, 1.0), 1.0, 0.5),
+    "branch": (lambda x: x * 0.0 if x > 0 else x, 0.0, 1.0),
+    "largest of two": (lambda x: np.max(np.stack([x, -x])), 0.0, 0.0),
+    "smallest of three": (lambda x: np.min(np.stack([x, 2.0 * x, x + 1.0])), 0.0, 1.5),
+    "sign": (lambda x: np.sign(x) * 3.0, 0.0, 0.0),
+    "floor": (lambda x: np.floor(x) + x, 1.0, 1.0),
+    "rint": (lambda x: np.rint(x) + x, 0.5, 1.0),
+    "remainder": (lambda x: np.mod(x, 1.0), 1.0, 1.0),
+    "square root": (np.sqrt, 0.0, math.inf),
+    "power": (lambda x: x**0.5, 0.0, math.inf),
+    "whole power": (lambda x: x**2.0 + x**1.0 + x**0.0, 0.0, 1.0),
+    "power by data": (lambda x: np.sum(x ** np.arange(4.0)), 0.0, 1.0),
+    "x log x": (lambda x: scipy.special.xlogy(x, x), 0.0, 0.0),
+    "arcsine": (np.arcsin, 1.0, math.inf),
+    # The branch not taken is infinitely steep, and stays out: once because the argument does,
+    # then because nothing arrives from it (a strong zero).
+    "argument kept out": (
+        lambda x: np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0),
+        0.0,
+        0.0,
+    ),
+    "logarithm not taken": (lambda x: np.where(x >= 0, x, np.log(x)), 0.0, 1.0),
+    "root not taken": (lambda x: np.where(x > 0, np.sqrt(x), 0.0), 0.0, 0.0),
+    "nan not taken": (lambda x: np.where(x > 0, np.log(x), 2.0 * x), -1.0, 2.0),
+    "nan deep in what is not taken": (
+        lambda x: np.where(x > 0, np.exp(np.sqrt(x) * np.log(x)), 2.0 * x),
+        -1.0,
+        2.0,
+    ),
+    # What is taken and has no derivative says so, in every mode.
+    "root of relu": (lambda x: np.sqrt(np.maximum(x, 0.0)), -10.0, math.nan),
+    "root of a square": (lambda x: np.sqrt(x * x), 0.0, math.nan),
+}
 
-@pytest.mark.parametrize(
-    ("function", "at", "want"),
-    [
-        (lambda x: np.maximum(x, 0.0), 0.0, 0.5),
-        (np.abs, 0.0, 0.0),
-        (lambda x: np.where(x > 0, x, 0.0), 0.0, 0.0),
-        (lambda x: np.clip(x, -1.0, 1.0), 1.0, 0.5),
-        (lambda x: x * 0.0 if x > 0 else x, 0.0, 1.0),
-        # The branch not taken is infinitely steep, and stays out: once because the argument does,
-        # twice because nothing arrives from it (a strong zero).
-        (lambda x: np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0), 0.0, 0.0),
-        (lambda x: np.where(x >= 0, x, np.log(x)), 0.0, 1.0),
-        (lambda x: np.where(x > 0, np.sqrt(x), 0.0), 0.0, 0.0),
-    ],
-)
-def test_one_convention(function: Callable[[Any], Any], at: float, want: float) -> None:
-    assert float(ad.grad(function)(at)) == want
-    assert float(ad.jvp(function, (at,), (1.0,))[1]) == want
-    native = ad.density(lambda x: function(x[0]), 1, start=[0.7])
-    assert native.logdensity_and_gradient([at])[1][0] == want
+
+@pytest.mark.parametrize("name", CONVENTION)
+def test_one_convention(name: str) -> None:
+    function, at, want = CONVENTION[name]
+
+    def forward_of(x: Any) -> Any:
+        return ad.jvp(function, (x,), (1.0,))[1]
+
+    density = ad.density(lambda x: function(x[0]), 1, start=[0.7])
+    found = {
+        "reverse": ad.grad(function)(at),
+        "forward": forward_of(at),
+        "jacobian, forward": ad.jacobian(function, mode="forward")(at),
+        "jacobian, reverse": ad.jacobian(function, mode="reverse")(at),
+        "map of reverse": ad.vmap(ad.grad(function))(np.array([at, 0.7]))[0],
+        "map of forward": ad.vmap(forward_of)(np.array([at, 0.7]))[0],
+        "reverse of map": ad.grad(lambda xs: np.sum(ad.vmap(function)(xs)))(np.array([at]))[0],
+        "series": ad.taylor(function, at, 1.0, 1)[1],
+        "native reverse": density.logdensity_and_gradient([at])[1][0],
+        "native forward": ad.compile(forward_of)(at),
+    }
+    for how, got in found.items():
+        assert_close(got, want, 0.0, what=f"{name}, {how}")
+
+
+@pytest.mark.parametrize("name", ["relu", "absolute value", "clip at its edge", "largest of two"])
+def test_kinks_have_no_curvature(name: str) -> None:
+    function, at, _ = CONVENTION[name]
+    for first, second in product(MODES.values(), repeat=2):
+        assert second(first(function))(at) == 0.0
+    assert ad.taylor(function, at, 1.0, 2)[2] == 0.0
