@@ -127,7 +127,10 @@ def _array(slot: Slot) -> npt.NDArray[Any]:
     if slot.layout == "tiles":
         return _tiles(np.asarray(slot.array, dtype=np.float64))
     flat = np.ravel(slot.array)
-    positions = slot.layout == "positions"
+    kind, _, columns = slot.layout.partition("/")
+    if columns:
+        flat = flat.reshape(-1, int(columns)).T.ravel()
+    positions = kind == "positions"
     dtype = np.int32 if positions else np.float64
     if positions and flat.size and int(flat.max()) > np.iinfo(np.int32).max:
         raise ValueError("ad: arrays that are indexed must have fewer than 2^31 elements.")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ad import callsite, derive, rules
+from ad import callsite, derive, passes, rules
 from ad.binding import Bound, aligned
 from ad.containers import flatten
 from ad.dispatcher import Dispatched, dispatch
@@ -39,9 +39,10 @@ class Path:
         point: Vector,
         with_gradient: bool,
         forced: Sequence[bool] = (),
-        strict: bool = False,
         *,
+        strict: bool = False,
         rolled: bool = True,
+        without: tuple[str, ...] = (),
     ) -> None:
         with recording(forced) as tape:
             x = Traced(tape, tape.input(point), point)
@@ -51,7 +52,7 @@ class Path:
             rows = [row_of(tape, leaf) for leaf in leaves]
         self.answers = tuple(guard.taken for guard in tape.guards)
         self.lines = [callsite.describe(guard.site) for guard in tape.guards]
-        graph = Graph(rules.laws(strict=strict))
+        graph = Graph(rules.laws(strict=strict, without=without))
         x_node = graph.input((point.size,))
         guards = [guard.row for guard in tape.guards]
         wanted = [*rows, *guards]
@@ -73,13 +74,13 @@ class Path:
         _check_native([*outputs, *asked, *([] if gradient is None else [gradient])])
         graph.known_forms.clear()  # columns as long as the data
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
-        self._guards = list(zip(asked, self.answers, strict=True))
+        self._guards, self._without = list(zip(asked, self.answers, strict=True)), without
         self.code = self.program().write()
         self.bound = Bound(self.code)
 
     def program(self) -> Program:
         """The path's graph, scheduled."""
-        return Program(self.x, self.outputs, self.gradient, self._guards)
+        return Program(self.x, self.outputs, self.gradient, self._guards, self._without)
 
     def answers_seen(self, workspace: npt.NDArray[np.uint8]) -> tuple[bool, ...]:
         """Answers that native code saw, up to the first that is not this path's."""
@@ -119,6 +120,8 @@ class Paths:
         Whether to switch off what may change the last bits.
     rolled : bool
         Whether Python loops become vector operations and scans (`ad.rolling`).
+    without : tuple of str
+        Passes that are switched off (`ad.passes`).
     """
 
     def __init__(
@@ -129,9 +132,11 @@ class Paths:
         strict: bool = False,
         *,
         rolled: bool = True,
+        without: tuple[str, ...] = (),
     ) -> None:
         self.function, self.dimension, self.start = function, point.size, point
         self._with_gradient, self._strict, self._rolled = with_gradient, strict, rolled
+        self._without = passes.checked(without)
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]
         self.size = sum(math.prod(shape) for shape in self.paths[0].shapes)
@@ -143,8 +148,9 @@ class Paths:
             point,
             self._with_gradient,
             forced,
-            self._strict,
+            strict=self._strict,
             rolled=self._rolled,
+            without=self._without,
         )
 
     def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:

@@ -31,7 +31,7 @@ LEAVES = (INPUT, LITERAL, DATA)
 class Node:
     """One value of a graph: an operation applied to other nodes."""
 
-    __slots__ = ("dtype", "graph", "index", "inputs", "op", "params", "shape", "value")
+    __slots__ = ("dtype", "graph", "index", "inputs", "op", "params", "shape", "size", "value")
     __array_ufunc__ = None  # NumPy scalars and arrays leave their operators to ours
 
     def __init__(  # noqa: PLR0917 - made in one place, Graph._make
@@ -47,11 +47,7 @@ class Node:
         self.graph, self.op, self.inputs, self.params = graph, op, inputs, params
         self.shape, self.dtype, self.value = shape, dtype, value
         self.index = len(graph.nodes)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
+        self.size = math.prod(shape)  # asked for at every turn
 
     @staticmethod
     def level_of(_: Node) -> int:
@@ -186,6 +182,8 @@ class Graph:
 
 def _turned(array: Array) -> Array | None:
     """The matrix that an array is the transpose of, by its memory: both are one matrix then."""
+    if array.dtype.kind != "f":
+        return None  # a table of positions must be data itself
     if array.ndim != 2 or array.flags.c_contiguous or not array.T.flags.c_contiguous:
         return None
     root: Any = array

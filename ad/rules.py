@@ -6,14 +6,15 @@ sign of a zero); they are always on. Approximate ones may change the last bits; 
 can be switched off (`ad.compile(..., strict=True)` switches off all of them).
 """
 
+import math
 from typing import Any
 
 from ad.assemblies import part_of, unshaped
 from ad.graph import LITERAL, Law, Node
 from ad.loops import fission
-from ad.op import TABLE
+from ad.op import TABLE, Shape
 from ad.ops.linalg import matmul, matvec, transpose
-from ad.ops.shape import c_strides
+from ad.ops.shape import Place, c_strides
 from ad.statistics import by_columns, collapse, count_repeats
 
 
@@ -102,7 +103,9 @@ def _product(x: Node, axis: tuple[int, ...]) -> Any:
             left = TABLE["reshape"](u, shape=(steps, rows))
             right = TABLE["reshape"](v, shape=(steps, columns))
             return matmul(transpose(left), right)
-        is_matrix = axis == (1,) and len(x.shape) == 2 and u.shape == x.shape
+        # A matrix computed element by element is summed in the loop that computes it.
+        lies = u.op.kind != "elementwise"
+        is_matrix = lies and axis == (1,) and len(x.shape) == 2 and u.shape == x.shape
         if is_matrix and v.shape in (x.shape[1:], (1, *x.shape[1:])) and x.shape[0] > 1:
             return matvec(u, TABLE["reshape"](v, shape=x.shape[1:]))
     return None
@@ -120,6 +123,19 @@ def _settled(x: Node, y: Node, neutral: bool) -> Node | None:
     if x.value == neutral:
         return y
     return None if y.shape else x
+
+
+def _in_order(shape: Shape, offset: int, strides: tuple[int, ...]) -> bool:
+    """Whether positions begin at 0 and follow one another."""
+    steps = zip(shape, strides, c_strides(shape), strict=True)
+    return offset == 0 and all(size == 1 or stride == step for size, stride, step in steps)
+
+
+def _one_part(*parts: Node, shape: Shape, places: tuple[Place, ...]) -> Any:
+    whole = len(parts) == 1 and parts[0].size == math.prod(shape)
+    if whole and parts[0].dtype == "f" and _in_order(parts[0].shape, *places[0]):
+        return TABLE["reshape"](parts[0], shape=shape)
+    return None
 
 
 EXACT: dict[str, list[Law]] = {
@@ -176,6 +192,7 @@ EXACT: dict[str, list[Law]] = {
         unshaped,  # a view of a reshape of x is one of x
         part_of,  # a slice of a concatenation is (a slice of) what was put there
     ],
+    "assemble": [_one_part],  # one part that is all, in order: reshape
     "sum": [
         _same,  # over no axis: x
         _split_sum,  # over axes apart: over the last, then over the others

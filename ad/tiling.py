@@ -6,9 +6,11 @@ with its weights, while the tile is in the first-level cache. It is found in the
 NumPy code: no special distribution is needed.
 """
 
-from ad.access import Access, Affine, affine_of
+from ad.access import Access, Affine, Space, affine_of
 from ad.graph import DATA, Node
-from ad.schedule import TILE, Schedule, is_kernel
+from ad.schedule import TILE, Schedule
+
+Readers = dict[int, list[tuple[Node, Access, Space]]]
 
 
 def fuse_products(schedule: Schedule) -> None:
@@ -18,13 +20,16 @@ def fuse_products(schedule: Schedule) -> None:
     alone, element for element, and every X' r must be of a value the loop computes. Then X is read
     once for value and gradient together.
     """
-    readers: dict[int, list[tuple[Node, Access]]] = {}
+    kernels = [node for stage in schedule.stages for node in stage.kernels]
+    if all(node.op.kind != "matvec" for node in kernels):
+        return
+    readers: Readers = {}
     for node in schedule.nodes:
         if schedule.is_placed(node):
-            for access in schedule.reads(node):
-                readers.setdefault(access.source.index, []).append((node, access))
+            spaces = schedule.spaces.of_reads(node)
+            for access, space in zip(schedule.reads(node), spaces, strict=False):
+                readers.setdefault(access.source.index, []).append((node, access, space))
     by_matrix: dict[int, tuple[list[Node], list[Node]]] = {}
-    kernels = [node for stage in schedule.stages for node in stage.kernels]
     for node in kernels:
         if node.op.kind == "matvec":
             matrix = node.inputs[0]
@@ -44,17 +49,22 @@ def _fuse(
     schedule: Schedule,
     forward: list[Node],
     backward: list[Node],
-    readers: dict[int, list[tuple[Node, Access]]],
+    readers: Readers,
 ) -> None:
     rows = forward[0].size
     times: set[int] = set()
     for product in forward:
-        for node, access in readers.get(product.index, []):
-            element_for_element = access.same and not is_kernel(node)
+        for node, access, space in readers.get(product.index, []):
+            by_rows = access.kind == "row" or (access.same and space.flat)
+            element_for_element = by_rows and not schedule.is_kernel(node)
             times.add(schedule.writing_stage(node, access) if element_for_element else -1)
     for product in backward:
         value = product.inputs[1]
-        made_in_loop = value.op.kind == "elementwise" and value.index in schedule.stored
+        made_in_loop = (
+            schedule.is_movable(value)
+            and value.index in schedule.stored
+            and schedule.spaces.of(value).flat
+        )
         times.add(schedule.time(value) if made_in_loop else -1)
     outputs = schedule.outputs & {product.index for product in forward}
     if len(times) != 1 or -1 in times or rows < 2 * TILE or outputs:
@@ -72,7 +82,7 @@ def _fuse(
         value = product.inputs[1]
         if value.index not in schedule.outputs and all(
             schedule.fuses(node, access) and schedule.time(node) == time
-            for node, access in readers[value.index]
+            for node, access, _ in readers[value.index]
             if node.index not in moved
         ):
             schedule.local.add(value.index)

@@ -54,17 +54,19 @@ def parts(schedule: Schedule) -> list[Part]:
 
 
 def _loop(schedule: Schedule, stage: Stage, loop: Loop) -> Part:
-    size = loop.size * getattr(loop, "passes", 1)
     fused = [
         node
         for node in schedule.nodes
         if node.op.kind == "elementwise"
-        and node.size == size
+        and node.size != 1
         and schedule.is_placed(node)
         and schedule.time(node) == stage.time
+        and schedule.spaces.of(node).rows == loop.size
+        and schedule.spaces.of(node).passes == loop.passes
     ]
+    size = max(loop.size * loop.passes, *(node.size for node in fused), 0)
     own = {node.index for node in fused}
-    ends = [*loop.reductions, *loop.scatters, *getattr(loop, "axis_sums", [])]
+    ends = [*loop.reductions, *loop.scatters, *loop.axis_sums]
     products = [*loop.products, *loop.transposed]
     moved: dict[tuple[int, str], int] = {}
     for node in (*fused, *ends, *loop.stores):
@@ -74,7 +76,7 @@ def _loop(schedule: Schedule, stage: Stage, loop: Loop) -> Part:
                 moved[source.index, "read"] = 8 * min(source.size, size)
             if access.table is not None:
                 moved[id(access.table), "table"] = 4 * size
-    for node in (*loop.stores, *loop.scatters):
+    for node in (*loop.stores, *loop.scatters, *loop.axis_sums):
         moved[node.index, "write"] = 8 * node.size
     for assembly, which in loop.parts:
         moved[assembly.index, f"part {which}"] = 8 * assembly.inputs[which].size

@@ -17,6 +17,10 @@ from pathlib import Path
 
 MAGIC = b"wengert-object-1\n"
 LIMIT_BYTES = 512 * 2**20
+# Looking through the folder takes 10 us a file, so it is done when a process has stored a fair part
+# of the limit, and by one store in so many (as many short processes may store little each).
+TRIM_SHARE, TRIM_ONE_IN = 16, 64
+_stored = 0  # bytes since this process last looked
 DIGEST_BYTES = 32
 
 
@@ -60,14 +64,15 @@ def store(key: str, blob: bytes) -> None:
         return
     with contextlib.suppress(OSError):
         handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")  # mode 0600
+        check = hashlib.sha256(blob).digest()
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(MAGIC + hashlib.sha256(blob).digest() + blob)
+                file.write(MAGIC + check + blob)
             Path(name).replace(folder / key)
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
-        _trim(folder)
+        _trim_sometimes(folder, len(blob), check[0])
 
 
 @functools.cache
@@ -108,6 +113,14 @@ def _private(state: os.stat_result) -> bool:
     """Whether a file is an ordinary one that only its owner, this user, can write."""
     writable_by_others = os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o022
     return stat.S_ISREG(state.st_mode) and _owned(state) and not writable_by_others
+
+
+def _trim_sometimes(folder: Path, size: int, chance: int) -> None:
+    global _stored  # noqa: PLW0603 - a count for the process, which need not be exact
+    _stored += size
+    if _stored > LIMIT_BYTES // TRIM_SHARE or chance % TRIM_ONE_IN == 0:
+        _stored = 0
+        _trim(folder)
 
 
 def _trim(folder: Path) -> None:

@@ -33,7 +33,7 @@ class BodyProgram(Program):
         root.bodies.append("")  # the name is taken
         self._place = len(root.bodies) - 1
         self._inputs = {node.index: place for place, node in enumerate(inputs)}
-        super().__init__(inputs[0] if inputs else outputs[0], outputs)
+        super().__init__(inputs[0] if inputs else outputs[0], outputs, without=caller.without)
         self.root, self.externals, self.library = root, root.externals, root.library
 
     def _part(self, number: int) -> str:

@@ -55,7 +55,12 @@ def intrinsic(name: str) -> Callable[..., Operand]:
 
 def call(name: str) -> Callable[..., Operand]:
     """Native rule: a function of `ad.vectormath`, or its scalar stand-in."""
-    return lambda b, *operands: b.call(name, *operands)
+
+    def native(b: "Emitter", *operands: Operand) -> Operand:
+        return b.call(name, *operands)
+
+    native.function = name  # type: ignore[attr-defined] # so that a loop can call it for a tile
+    return native
 
 
 def bits(value: float) -> str:

@@ -74,14 +74,15 @@ class Function:
         label = f"loop{self._serial}"
         frame, before = Frame(f"%i{self._serial}"), self.block
         outside, self.lines = self.lines, []
-        self.block = label
+        once = isinstance(size, int) and size <= step
+        if not once:
+            self.block = label
         yield frame
         body, self.lines = self.lines, outside
-        if isinstance(size, int) and size <= step:  # one pass: no loop, the counter is 0
+        if once:  # no loop, the counter is 0
             replaced = {name: initial for name, _, initial, _ in frame.phis}
             replaced[frame.counter] = "0"
             self.lines += [_renamed(line, replaced) for line in body]
-            self.block = before
             return
         last = self.block  # where the body ended: another block, if it has loops of its own
         counter = frame.counter

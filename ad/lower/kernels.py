@@ -11,8 +11,8 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from ad import jit
-from ad.access import Affine, affine_of, resolve, whole
-from ad.lower import small, sparse, tiles
+from ad.access import Affine, affine_of, is_run, locate, whole
+from ad.lower import products, small, sparse, tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
 
@@ -28,6 +28,7 @@ class Text:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.slots: list[str] = []
         self._serial = itertools.count()
         self.block = "entry"
 
@@ -35,6 +36,12 @@ class Text:
         """An instruction with a result."""
         name = f"%t{next(self._serial)}"
         self.lines.append(f"  {name} = {text}")
+        return name
+
+    def slot(self, kind: str) -> str:
+        """Memory for one value, which LLVM turns into a register."""
+        name = f"%t{next(self._serial)}"
+        self.slots.append(f"  {name} = alloca {kind}, align 32")
         return name
 
     def element(self, base: str, *terms: tuple[str, str]) -> str:
@@ -73,6 +80,8 @@ class Text:
         return f"%a{tag}"
 
 
+# Below so many rows it does not pay to copy the right matrix of a product into another order.
+FEW_ROWS = 8
 SUM = "fadd reassoc contract double"
 PRODUCT = "fmul contract double"
 
@@ -121,29 +130,8 @@ def _matvec_any(t: Text) -> None:
     t.loop("%m", row)
 
 
-def _matmul(t: Text) -> None:
-    """out[i n + j] = sum_l a[i ars + l acs] b[l brs + j bcs], rows of out in turn."""
-
-    def row(i: str) -> None:
-        t.loop("%n", lambda j: t.store(bits(0.0), "%out", (i, "%n"), (j, "1")))
-
-        def inner(step: str) -> None:
-            a = t.load("%a", (i, "%ars"), (step, "%acs"))
-
-            def entry(j: str) -> None:
-                product = t.put(f"{PRODUCT} {t.load('%b', (step, '%brs'), (j, '%bcs'))}, {a}")
-                total = t.put(f"{SUM} {t.load('%out', (i, '%n'), (j, '1'))}, {product}")
-                t.store(total, "%out", (i, "%n"), (j, "1"))
-
-            t.loop("%n", entry)
-
-        t.loop("%k", inner)
-
-    t.loop("%m", row)
-
-
 def _matmul_dot(t: Text) -> None:
-    """The same, where rows of a and columns of b lie contiguously (acs = brs = 1)."""
+    """out[i n + j] = sum_l a[i ars + l] b[l + j bcs]: rows of a and columns of b are contiguous."""
 
     def row(i: str) -> None:
         def column(j: str) -> None:
@@ -227,7 +215,7 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
             f"{POINTERS} %a, ptr noalias readonly %b, i64 %ars, i64 %acs, i64 %brs, i64 %bcs, "
             "i64 %m, i64 %k, i64 %n"
         ),
-        _matmul,
+        products.matmul,
     ),
     "matmul_dot": (
         (
@@ -236,6 +224,7 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
         ),
         _matmul_dot,
     ),
+    "pack": (f"{POINTERS} %b, i64 %brs, i64 %bcs, i64 %k, i64 %n", products.pack),
     "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
     **small.BODIES,
     **sparse.BODIES,
@@ -259,11 +248,12 @@ def module() -> str:
     for name, (arguments, body) in BODIES.items():
         text = Text()
         body(text)
-        lines = "\n".join(text.lines)
+        lines = "\n".join([*text.slots, *text.lines])
         parts.append(
             f"define void @w_{name}({arguments}) nounwind {{\nentry:\n{lines}\n  ret void\n}}"
         )
-    return "\n\n".join([*small.DECLARATIONS, *parts, *tiles.kernels().values()])
+    declared = sorted({*products.DECLARATIONS, *small.DECLARATIONS})
+    return "\n\n".join([*declared, *parts, *tiles.kernels().values()])
 
 
 @functools.cache
@@ -310,7 +300,9 @@ def kernel_call(program: Program, node: Node) -> str:
         if large is not None:
             return large
         inner = left.strides[1] == 1 and right.strides[0] == 1 != right.strides[1]
-        name = "matmul_dot" if inner else "matmul"
+        name = "matmul_dot" if inner and left.shape[0] < FEW_ROWS else "matmul"
+        if name == "matmul" and right.strides[1] != 1:
+            b, right = _packed(program, b, right)
         sizes = [*left.strides, *right.strides, *left.shape, right.shape[1]]
         addresses = [a, b]
     else:
@@ -331,6 +323,16 @@ def kernel_call(program: Program, node: Node) -> str:
     return name
 
 
+def _packed(program: Program, b: str, matrix: Affine) -> tuple[str, Affine]:
+    """A copy of a matrix with contiguous rows."""
+    copy = program.scratch(matrix.shape[0] * matrix.shape[1])
+    program.library.add("pack")
+    program.externals.add("declare void @w_pack(ptr, ptr, i64, i64, i64, i64)")
+    sizes = ", ".join(f"i64 {size}" for size in (*matrix.strides, *matrix.shape))
+    program.function.lines.append(f"  call void @w_pack(ptr {copy}, ptr {b}, {sizes})")
+    return copy, whole(matrix.shape)
+
+
 def _product(sizes: tuple[int, ...]) -> int:
     result = 1
     for size in sizes:
@@ -343,9 +345,9 @@ def operand(program: Program, node: Node) -> tuple[str, Affine]:
     pattern, source = whole(node.shape), node
     if not program.has_buffer(source):
         source = unreshaped(source)
-    access = resolve(node, node.shape)
-    if not program.has_buffer(source) and access.kind in ("same", "contiguous"):
-        source, pattern = access.source, pattern._replace(offset=access.offset)
+    found = locate(node, node.shape)
+    if not program.has_buffer(source) and found.pattern is not None and is_run(found):
+        source, pattern = found.source, pattern._replace(offset=found.pattern.offset)
     if not program.has_buffer(source):  # a view that the kernel reads through strides
         pattern, source = affine_of(node), unreshaped(node.inputs[0])
     base = program.buffer(source)

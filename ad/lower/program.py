@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from ad import memory
 from ad.access import Access, resolve
 from ad.graph import DATA, LITERAL, Node
 from ad.lower.emitter import LANES, Emitter, Operand, bits
 from ad.lower.function import Function
 from ad.lower.kernels import kernel_call, operand
 from ad.lower.loops import LoopWriter
+from ad.lower.phases import MOST_ELEMENTS
 from ad.schedule import TILE, Schedule, Stage, is_alias, is_picked
 from ad.tiling import fuse_products
 
@@ -27,7 +29,14 @@ ALIGNMENT = 64
 # Straight-line code is cut into functions of about this many lines: code generation is worse than
 # linear in a function's length.
 FUNCTION_LINES = 1500
+# Scatters with sums for each lane: at most so many places (16 kB), at least so many elements.
+MOST_PRIVATE, LEAST_PRIVATE = 512, 64
 HEADER_WORDS = 2  # path, number of guards; then one word per guard
+
+
+def is_filled(node: Node) -> bool:
+    """Whether the parts of an assembly, which lie at disjoint places, are all of it."""
+    return sum(part.size for part in node.inputs) == node.size
 
 
 def padded(size: int) -> int:
@@ -43,7 +52,8 @@ class Slot:
     """What a place of the data table points to.
 
     `layout` is `values` (doubles in order), `positions` (int32) or `tiles` (a matrix in tiles of
-    rows, for loops that work in tiles).
+    rows, for loops that work in tiles). `values/5` and `positions/5` are tables of five columns,
+    column by column.
     """
 
     array: Any
@@ -75,6 +85,8 @@ class Program:
         whether it is finite.
     guards : sequence of (Node, bool)
         Conditions, with the answers for which this code is right.
+    without : tuple of str
+        Passes that are switched off (`ad.passes`).
     """
 
     name, exported = "wengert_main", True
@@ -85,11 +97,13 @@ class Program:
         outputs: Sequence[Node],
         gradient: Node | None = None,
         guards: Sequence[tuple[Node, bool]] = (),
+        without: tuple[str, ...] = (),
     ) -> None:
         self.input, self.outputs, self.gradient, self.guards = input_node, outputs, gradient, guards
         wanted = [*outputs, *([gradient] if gradient is not None else [])]
-        self.schedule = Schedule([*wanted, *(node for node, _ in guards)])
-        fuse_products(self.schedule)
+        self.schedule = Schedule([*wanted, *(node for node, _ in guards)], without)
+        if "fuse-products" not in without:
+            fuse_products(self.schedule)
         self.externals: set[str] = set()
         self.library: set[str] = set()
         self.bodies: list[str] = []  # functions of loops and branches
@@ -97,9 +111,14 @@ class Program:
         self._slots: dict[Any, int] = {}
         self._slot_list: list[Slot] = []
         self._offsets: dict[int, int] = {}
-        self.partial_sums: dict[int, int] = {}  # of products of a tile's rows, a vector a column
+        # Of sums that each lane has its own of: a vector for each.
+        self.partial_sums: dict[int, int] = {}
+        self._tile_buffers: list[int] = []
+        self._scratch: tuple[int, int] | None = None  # offset and size
+        self.without = without
         self._lay_out()
         self._functions = [Function(self._part(0))]
+        self._emitter: Emitter | None = None
         self.stage = 0
         self._scalars: dict[int, tuple[Function, Operand]] = {}
         self._spilled: dict[int, int] = {}
@@ -110,38 +129,76 @@ class Program:
     def _lay_out(self) -> None:
         self._top = -(-(HEADER_WORDS + len(self.guards)) * DOUBLE // ALIGNMENT) * ALIGNMENT
         self._lay_out_input()
-        self._cleared = self._top  # assemblies and scatters start from zeros; they lie together
-        stored = self.schedule.stored.values()
-        for node in stored:
-            if node.op.kind in ("assemble", "scatter"):
-                self._offsets[node.index] = self.reserve(node.size)
-        self._cleared_end = self._top
-        for node in stored:
-            if node.index not in self._offsets:
-                size = TILE if node.index in self.schedule.local else node.size
-                self._offsets[node.index] = self.reserve(size)
+        stored, used = self.schedule.stored, memory.lifetimes(self.schedule)
+        self._straight = self._writes_straight()
+        sizes = {
+            index: padded(TILE if index in self.schedule.local else node.size)
+            for index, node in stored.items()
+            if node is not self._straight
+        }
+        buffers = [(index, used.get(index, (0, 0)), size) for index, size in sizes.items()]
+        reuse = "reuse-buffers" not in self.without
+        self._offsets.update(memory.place(buffers, self._reserve_bytes, reuse))
+        # Assemblies that are not filled by their parts, and scatters, start from zeros.
+        self._cleared: dict[int, list[Node]] = {}
+        for index, node in stored.items():
+            scatter = node.op.kind == "scatter" and not self._is_private(node)
+            if scatter or (node.op.kind == "assemble" and not is_filled(node)):
+                self._cleared.setdefault(used.get(index, (0, 0))[0], []).append(node)
         for stage in self.schedule.stages:
             for loop in stage.loops.values():
-                for product in loop.transposed:
-                    self.partial_sums[product.index] = self.reserve(LANES * product.size)
+                private = [node for node in loop.scatters if self._is_private(node)]
+                for node in (*loop.transposed, *private):
+                    self.partial_sums[node.index] = self.reserve(LANES * node.size)
 
     def _lay_out_input(self) -> None:
         self._offsets[self.input.index] = self.reserve(self.input.size)
 
+    def _is_private(self, node: Node) -> bool:
+        """Whether each lane has sums of its own for a scatter.
+
+        Neighbours that add to one place, as in data sorted by group, would wait for each other.
+        """
+        size, elements = node.size, node.inputs[0].size
+        few = size <= MOST_PRIVATE and elements >= max(LEAST_PRIVATE, 16 * size)
+        return few and "private-sums" not in self.without
+
+    def _writes_straight(self) -> Node | None:
+        """The gradient, where its parts can be written to their places in the result at once."""
+        node = self.gradient
+        if node is None or node.op.kind not in ("assemble", "scatter") or node.size == 1:
+            return None
+        read = [other.inputs for other in self.schedule.nodes]
+        elsewhere = any(argument is node for inputs in read for argument in inputs)
+        return None if elsewhere or any(node is output for output in self.outputs) else node
+
     def reserve(self, size: int) -> int:
         """Place in the workspace of a buffer of `size` doubles."""
+        return self._reserve_bytes(padded(size))
+
+    def _reserve_bytes(self, size: int) -> int:
         offset = self._top
-        self._top += padded(size)
+        self._top += size
         return offset
 
     def scratch(self, size: int) -> str:
-        """Pointer to memory of `size` doubles for one kernel."""
-        return self.function.address("%ws", self.reserve(size))
+        """Pointer to memory of `size` doubles for one kernel, while it runs."""
+        if self._scratch is None or self._scratch[1] < size:
+            self._scratch = (self.reserve(size), size)
+        return self.function.address("%ws", self._scratch[0])
+
+    def tile_buffer(self, number: int) -> str:
+        """Pointer to memory of one tile, which any loop may use while it runs."""
+        while number >= len(self._tile_buffers):
+            self._tile_buffers.append(self.reserve(MOST_ELEMENTS))
+        return self.function.address("%ws", self._tile_buffers[number])
 
     def buffer(self, node: Node) -> str:
         """Pointer to a node's elements."""
         if node.op is DATA:
             return self.function.slot(self.slot(node, "values"))
+        if node is self._straight:
+            return "%grad"
         return self.function.address("%ws", self._offsets[node.index])
 
     def offset(self, node: Node) -> int:
@@ -150,7 +207,7 @@ class Program:
 
     def has_buffer(self, node: Node) -> bool:
         """Whether a node's elements lie in memory."""
-        return node.op is DATA or node.index in self._offsets
+        return node.op is DATA or node.index in self._offsets or node is self._straight
 
     def operand(self, node: Node) -> str:
         """Pointer to the elements of a kernel's contiguous operand."""
@@ -176,7 +233,9 @@ class Program:
     def emitter(self) -> Emitter:
         """Emitter of scalar code at the current place."""
         function = self.function
-        return Emitter(function.lines, function.fresh, self.externals)
+        if self._emitter is None or self._emitter.lines is not function.lines:
+            self._emitter = Emitter(function.lines, function.fresh, self.externals)
+        return self._emitter
 
     def scalar(self, node: Node) -> Operand:
         """Value of a node of one element."""
@@ -277,20 +336,22 @@ class Program:
         )
 
     def _start(self) -> None:
-        lines, address = self.function.lines, self.function.address
         copy = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"
-        clear = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        self.externals.update((copy, clear))
+        self.externals.add(copy)
         self._take_input()
-        if self._cleared_end > self._cleared:
-            begin, length = address("%ws", self._cleared), self._cleared_end - self._cleared
-            lines.append(
-                f"  call void @llvm.memset.p0.i64(ptr align 64 {begin}, i8 0, "
-                f"i64 {length}, i1 false)"
-            )
+
+    def _clear(self, node: Node) -> None:
+        """Fill a node's buffer with zeros."""
+        self.externals.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+        self.function.lines.append(
+            f"  call void @llvm.memset.p0.i64(ptr align 8 {self.buffer(node)}, i8 0, "
+            f"i64 {node.size * DOUBLE}, i1 false)"
+        )
 
     def _write_stage(self, stage: Stage) -> None:
         self.stage = stage.time
+        for node in self._cleared.get(stage.time, ()):
+            self._clear(node)
         # In topological order: a scalar may read an assembly of scalars of the same stage.
         work = [(node.index, node, -1) for node in stage.scalars]
         work += [(assembly.index, assembly, which) for assembly, which in stage.parts]
@@ -331,7 +392,7 @@ class Program:
         for node in self.outputs:
             self._copy_out(node, "%out", position)
             position += node.size
-        if self.gradient is not None:
+        if self.gradient is not None and self.gradient is not self._straight:
             self._copy_out(self.gradient, "%grad", 0)
         self._write_status(main)
         self._late_loads(main)
@@ -340,7 +401,7 @@ class Program:
     def _late_loads(self, main: Function) -> None:
         """Loads of scalars must follow the calls that compute them."""
         late = [line for line in main.entry if line.lstrip().startswith("%s")]
-        main.entry = [line for line in main.entry if line not in late]
+        main.entry = [line for line in main.entry if not line.lstrip().startswith("%s")]
         calls = len(self._functions) - 1
         main.lines[calls:calls] = late
 

@@ -1,4 +1,4 @@
-"""Products with a data matrix inside a loop over its rows.
+"""Partial sums of a loop, and products with a data matrix inside a loop over its rows.
 
 The matrix lies in tiles of rows, each tile column by column (`ad.binding`). Before a tile's
 elements are computed, X v is found for its rows; afterwards their weights r are multiplied into
@@ -40,16 +40,23 @@ def _rows(program: Program, matrix: Node, tile: str) -> str:
     return place
 
 
-def _sums(program: Program, product: Node) -> str:
-    return program.function.address("%ws", program.partial_sums[product.index])
+def partial_sums(program: Program, node: Node) -> str:
+    """Pointer to sums of which each lane has its own."""
+    return program.function.address("%ws", program.partial_sums[node.index])
 
 
-def begin_tiles(program: Program, loop: Loop) -> None:
-    """Clear the partial sums; find the vectors."""
-    for product in loop.transposed:
+def _summed(program: Program, loop: Loop) -> list[Node]:
+    both = (*loop.transposed, *loop.scatters)
+    return [node for node in both if node.index in program.partial_sums]
+
+
+def begin_sums(program: Program, loop: Loop) -> None:
+    """Clear the partial sums."""
+    for node in _summed(program, loop):
+        program.externals.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
         program.function.lines.append(
-            f"  call void @llvm.memset.p0.i64(ptr align 64 {_sums(program, product)}, i8 0, "
-            f"i64 {LANES * product.size * DOUBLE}, i1 false)"
+            f"  call void @llvm.memset.p0.i64(ptr align 64 {partial_sums(program, node)}, i8 0, "
+            f"i64 {LANES * node.size * DOUBLE}, i1 false)"
         )
 
 
@@ -74,15 +81,15 @@ def transposed(program: Program, loop: Loop, tile: str) -> None:
                 f"  {place} = getelementptr double, ptr {buffer}, i64 {tile}"
             )
             buffer = place
-        pointers = [_sums(program, product), _rows(program, matrix, tile), buffer]
+        pointers = [partial_sums(program, product), _rows(program, matrix, tile), buffer]
         _call(program, "tile_columns", pointers, matrix.shape[1])
 
 
-def end_tiles(program: Program, loop: Loop) -> None:
-    """X' r from its partial sums."""
-    for product in loop.transposed:
-        pointers = [program.buffer(product), _sums(program, product)]
-        _call(program, "tile_total", pointers, product.size)
+def end_sums(program: Program, loop: Loop) -> None:
+    """Add up the lanes of the partial sums."""
+    for node in _summed(program, loop):
+        pointers = [program.buffer(node), partial_sums(program, node)]
+        _call(program, "tile_total", pointers, node.size)
 
 
 def _many(text: str, count: int = VECTORS) -> str:

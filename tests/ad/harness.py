@@ -26,12 +26,14 @@ def run(
     function: Callable[..., Any],
     x: Any,
     gradient: bool = True,
+    *,
     at: Sequence[Any] = (),
     strict: bool = False,
+    without: tuple[str, ...] = (),
 ) -> list[Pair]:
     """`function` compiled at `x` and evaluated there and at the points `at`."""
     point = np.array(x, dtype=float)
-    paths = Paths(function, point, with_gradient=gradient, strict=strict)
+    paths = Paths(function, point, with_gradient=gradient, strict=strict, without=without)
     path = paths.paths[0]
     pairs = []
     for given in [point, *(np.array(other, dtype=float) for other in at)]:

@@ -288,7 +288,7 @@ def test_no_entry_point_passes_an_unaligned_workspace(monkeypatch: pytest.Monkey
 GUARDED = """
     import ctypes, mmap, numpy as np
     from ad.compiled import Paths
-    from tests.ad import programs
+    from tests.ad import programs, test_passes
 
     PAGE = mmap.PAGESIZE
     libc = ctypes.CDLL(None, use_errno=True)
@@ -306,12 +306,17 @@ GUARDED = """
     functions = [(programs.build(seed, 12), programs.point(seed)) for seed in range(40)]
     functions += [(lambda x, a=a, b=b: np.sum(np.exp(x)[a:b] ** 2), np.ones(n))
                   for n in (8, 16) for a in (0, 3, 5) for b in (n - 1, n)]
+    functions += [(function, np.linspace(0.1, 0.9, 50))
+                  for function in test_passes.SHAPES.values()]
+    functions += [(test_passes.chain, np.linspace(0.1, 0.9, n)) for n in (17, 64, 259, 515)]
+    functions += [(test_passes.grid(a, b), np.linspace(0.1, 0.9, a + b))
+                  for a in (3, 8, 29) for b in (2, 5, 18)]
     for function, x in functions:
         paths = Paths(function, x, True)
         bound = paths.paths[0].bound
         # Data and tables to the end of their pages too, padding included.
-        table = np.empty(max(len(bound._arrays), 1), np.uintp)
-        for i, array in enumerate(bound._arrays):
+        table = np.empty(max(len(bound.arrays), 1), np.uintp)
+        for i, array in enumerate(bound.arrays):
             base = array if array.base is None else array
             table[i] = fenced(array.nbytes)
             ctypes.memmove(int(table[i]), array.ctypes.data, array.nbytes)

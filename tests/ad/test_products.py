@@ -180,3 +180,69 @@ def test_products_of_every_layout(left: str, right: str, sizes: tuple[int, int, 
 
     x = np.random.default_rng(0).normal(size=m * k + k * n)
     np.testing.assert_allclose(ad.compile(product)(x), product(x), rtol=1e-12, atol=1e-12)
+
+
+# ---- products of matrices ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", ["neither", "left", "right", "both"])
+@pytest.mark.parametrize("rows", [1, 3, 4, 5, 9])
+def test_matrix_products_at_every_edge_of_a_block(rows: int, turned: str) -> None:
+    rng = np.random.default_rng(rows)
+    for inner in (1, 2, 7):
+        for columns in (2, 4, 5, 8, 9, 13, 17):
+            left = rng.normal(size=(rows, inner))
+            size = inner * columns
+
+            def f(x: Any, left: Any = left, inner: int = inner, columns: int = columns) -> Any:
+                right = x.reshape(inner, columns)
+                if turned in ("right", "both"):
+                    right = x.reshape(columns, inner).T
+                if turned in ("left", "both"):
+                    return (left.T.copy() * np.cos(x[0])).T @ right
+                return (left * np.cos(x[0])) @ right
+
+            x = rng.normal(size=size)
+            # Sums of at most 7 products: what rounding can do to them is bounded by their sizes.
+            bound = 1e-15 * 16 * np.abs(left).sum() * np.abs(x).max()
+            np.testing.assert_allclose(ad.compile(f)(x), f(x), rtol=0, atol=bound)
+
+
+def test_matrix_products_with_infinities_keep_to_their_places() -> None:
+    left, right = np.ones((5, 3)), np.ones((3, 6))
+    right[1, 4], left[2, 0] = np.inf, np.nan
+    got = ad.compile(lambda x: (x[:15].reshape(5, 3)) @ x[15:].reshape(3, 6))
+    point = np.concatenate([left.ravel(), right.ravel()])
+    np.testing.assert_array_equal(got(point), left @ right)
+
+
+@pytest.mark.parametrize("rows", [64, 67, 301])
+def test_rows_of_products_read_by_every_column(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    matrix, y = rng.normal(size=(rows, 4)), rng.normal(size=rows)
+    group = np.sort(rng.integers(0, 6, rows))
+
+    def f(x: Any) -> Any:
+        eta = matrix @ x[:4] + x[4:10][group]
+        parts = x[10:13] - 0.5 * ((y - eta)[:, None] * np.exp(x[13:16])) ** 2
+        shares = np.exp(parts - ad.special.logsumexp(parts, axis=1, keepdims=True))
+        return np.sum(ad.special.logsumexp(parts, axis=1)) + np.sum(np.sin(shares) * x[10:13])
+
+    density = check(f, 16)
+    assert layouts(density) == ["tiles"]
+    assert "w_tile_exp" in density._paths.paths[0].code.text
+    assert not density._paths.paths[0].code.library & {"reduce_sum", "reduce_max"}
+
+
+def test_a_product_as_a_table_of_rows_and_columns() -> None:
+    # Its elements are not the rows of the loop that reads them, so it stays outside.
+    rng = np.random.default_rng(11)
+    matrix = rng.normal(size=(120, 3))
+
+    def f(x: Any) -> Any:
+        table = (matrix @ x[:3]).reshape(40, 3)
+        return np.sum(np.exp(table * x[3:6] - x[6:46][:, None])) - np.sum(
+            np.sum(table, axis=1) ** 2
+        )
+
+    assert layouts(check(f, 46)) == ["values"]
