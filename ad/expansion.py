@@ -89,16 +89,21 @@ def _line(pool: Pool, x: Value, v: Value) -> Series:
 
 
 def _expand(outputs: Sequence[Node], known: dict[int, Value], pool: Pool, order: int) -> None:
+    tapes = {value.tape for value in known.values() if hasattr(value, "tape")}
     with np.errstate(all="ignore"):
         for node in reachable(outputs):
             if node.index in known:
                 continue
+            for tape in tapes:  # as in `ad.interpret`
+                tape.step = node.index
             if node.op is LITERAL or node.op is DATA:
                 known[node.index] = node.value
                 continue
             args = [known[argument.index] for argument in node.inputs]
             value = known[node.index] = pool.apply(node.op, args, node.params)
             coefficient(value, order)  # now, in order: asked for later it would recurse deeply
+    for tape in tapes:
+        tape.step = 0
 
 
 def _stacked(value: Value, shape: Shape, order: int) -> Any:

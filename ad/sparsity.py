@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from ad.graph import INPUT, Node, reachable
+from ad.graph import Node, reachable
 from ad.interpret import interpret
 from ad.op import Shape
 
@@ -34,7 +34,7 @@ def pattern(outputs: Sequence[Node], inputs: Sequence[Node], constants: Sequence
     """
     sparse = _sparse()
     count = sum(node.size for node in inputs)
-    walk = _Walk(count, constants)
+    walk = _Walk(count, {node.index for node in inputs}, constants)
     start = 0
     for node in inputs:
         walk.known[node.index] = _rows(np.arange(start, start + node.size), count)
@@ -93,8 +93,8 @@ def _links(targets: Positions, size: int) -> Pattern:
 class _Walk:
     """Patterns of the nodes of one graph; None where a node depends on no input."""
 
-    def __init__(self, count: int, constants: Sequence[Any]) -> None:
-        self.count = count
+    def __init__(self, count: int, inputs: set[int], constants: Sequence[Any]) -> None:
+        self.count, self.inputs = count, inputs
         self.known: dict[int, Pattern | None] = {}
         self._constants = list(constants)
 
@@ -108,12 +108,10 @@ class _Walk:
 
     def nonzeros(self, node: Node) -> Any:
         """Where a matrix may be not zero: by its value if it is constant."""
-        if self.known[node.index] is not None:
+        # Without a derivative it may still change: floor(x), or a constant to derivatives.
+        if any(other.index in self.inputs for other in reachable([node])):
             return np.ones(node.shape, np.int8)
         leaves = [leaf for leaf, _ in self._constants]
-        fixed = {leaf.index for leaf in leaves}
-        if any(each.op is INPUT and each.index not in fixed for each in reachable([node])):
-            return np.ones(node.shape, np.int8)  # steps of an argument: known only where it is
         (value,) = interpret([node], leaves, [value for _, value in self._constants])
         return (np.asarray(value) != 0.0).astype(np.int8)
 

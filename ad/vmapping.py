@@ -45,10 +45,13 @@ def evaluate_batch(
     known = {
         node.index: (value, flag) for node, value, flag in zip(inputs, values, batched, strict=True)
     }
+    tapes = {value.tape for value in values if hasattr(value, "tape")}
     with np.errstate(all="ignore"):
         for node in reachable(outputs):
             if node.index in known:
                 continue
+            for tape in tapes:  # as in `ad.interpret`
+                tape.step = node.index
             if node.op is LITERAL or node.op is DATA:
                 known[node.index] = node.value, False
                 continue
@@ -66,6 +69,8 @@ def evaluate_batch(
             else:
                 result = node.op(*arguments, **node.params)
             known[node.index] = result, any(flags)
+    for tape in tapes:
+        tape.step = 0
     return [known[node.index] for node in outputs]
 
 
