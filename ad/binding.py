@@ -67,8 +67,7 @@ def _linked(code: Code) -> tuple[str, jit.Library]:
     if code.library & lapack.KERNELS.keys():
         libraries.append(lapack.library())
     declared = re.findall(r"^declare .*@(\w+)\(", code.text, re.MULTILINE)
-    if any(name.startswith("w_") and name[2:] in vectormath.NAMES for name in declared):
-        libraries.append(vectormath.library())
+    libraries += vectormath.libraries(name for name in declared if name.startswith("w_"))
     imports = {
         name: _scipy_address(name.removeprefix("scipy_"))
         for name in declared

@@ -74,7 +74,14 @@ UFUNCS: dict[str, Callable[..., Value]] = {
     "xlogy": special.xlogy,
     "xlog1py": special.xlog1py,
     "betaln": special.betaln,
-    "entr": lambda x: -special.xlogy(x, x),
+    "beta": special.beta,
+    "entr": special.entr,
+    "rel_entr": special.rel_entr,
+    "kl_div": special.kl_div,
+    "_zeta": special.zeta,
+    "_riemann_zeta": special.zeta,
+    # SciPy's complex function; of a traced value, which is real, the real branch.
+    "_lambertw": lambda z, k, _: special.lambertw(z, int(k)),
 }
 
 

@@ -86,6 +86,101 @@ def betaln(a: Any, b: Any) -> Any:
     return gammaln(a) + gammaln(b) - gammaln(a + b)
 
 
+def beta(a: Any, b: Any) -> Any:
+    """Beta function of positive a and b; nan for others, whose sign `betaln` does not know."""
+    a, b = _array(a), _array(b)
+    inside = np.greater(a, 0.0) & np.greater(b, 0.0)
+    return TABLE["where"](inside, TABLE["exp"](betaln(a, b)), math.nan)
+
+
+def entr(x: Any) -> Any:
+    """Entropy -x log(x), 0 at 0 and -inf for x < 0."""
+    x = _array(x)
+    where, inside = TABLE["where"], np.greater(x, 0.0)
+    some = where(inside, x, 1.0)
+    outside = where(np.less(x, 0.0), -math.inf, x)  # 0, and nan
+    return where(inside, -some * TABLE["log"](some), outside)
+
+
+def rel_entr(x: Any, y: Any) -> Any:
+    """Relative entropy x log(x / y): 0 where x = 0 <= y, inf outside x, y >= 0."""
+    x, y = _array(x), _array(y)
+    where = TABLE["where"]
+    inside = np.greater(x, 0.0) & np.greater(y, 0.0)
+    some, other = where(inside, x, 1.0), where(inside, y, 1.0)
+    outside = where(np.equal(x, 0.0) & np.greater_equal(y, 0.0), 0.0, math.inf)
+    missing = np.isnan(x) | np.isnan(y)
+    return where(inside, some * TABLE["log"](some / other), where(missing, x + y, outside))
+
+
+def kl_div(x: Any, y: Any) -> Any:
+    """Term x log(x / y) - x + y of the Kullback-Leibler divergence of measures."""
+    x, y = _array(x), _array(y)
+    return rel_entr(x, y) - x + y
+
+
+def zeta(x: Any, q: Any = 1.0) -> Any:
+    """Hurwitz' zeta function, the sum of (q + k)^-x over k >= 0; x > 1 and q > 0, else nan.
+
+    Differentiable in both arguments.
+    """
+    return TABLE["zeta_order"](_array(x), _array(q), order=0)
+
+
+def lambertw(z: Any, k: int = 0) -> Any:
+    """Lambert's W for real z: the solution of w exp(w) = z, nan where it is not real.
+
+    Parameters
+    ----------
+    z : array
+        At least -1/e, and for `k` = -1 at most 0.
+    k : int
+        Branch: 0 (w >= -1) or -1 (w <= -1).
+
+    Raises
+    ------
+    ValueError
+        For another branch: it has no real values.
+    """
+    if k not in (0, -1):
+        raise ValueError(
+            f"lambertw: k must be 0 or -1, the branches with real values, got {k} ({user_line()})."
+        )
+    return TABLE["lambertw_branch"](_array(z), lower=-int(k))
+
+
+def kv(v: Any, x: Any) -> Any:
+    """Modified Bessel function of the second kind, differentiable in x and in the order v."""
+    return TABLE["kv"](_array(v), _array(x))
+
+
+def kve(v: Any, x: Any) -> Any:
+    """exp(x) `kv` (v, x)."""
+    return TABLE["kve"](_array(v), _array(x))
+
+
+def log_kv(v: Any, x: Any) -> Any:
+    """Logarithm of `kv`, also where that overflows or underflows; 1e-20 <= x <= 1e10."""
+    x = _array(x)
+    return TABLE["log_kve"](_array(v), x) - x
+
+
+def iv(v: Any, x: Any) -> Any:
+    """Modified Bessel function of the first kind, differentiable in x and, for v > 0, in v."""
+    return TABLE["iv"](_array(v), _array(x))
+
+
+def ive(v: Any, x: Any) -> Any:
+    """exp(-abs(x)) `iv` (v, x)."""
+    return TABLE["ive"](_array(v), _array(x))
+
+
+def log_iv(v: Any, x: Any) -> Any:
+    """Logarithm of `iv`, also where that overflows or underflows; v >= 0, 1e-20 <= x <= 1e10."""
+    x = _array(x)
+    return TABLE["log_ive"](_array(v), x) + x
+
+
 def logaddexp(x: Any, y: Any) -> Any:
     """log(exp(x) + exp(y)), without overflow; -inf where both are."""
     x, y = _array(x), _array(y)
@@ -161,16 +256,26 @@ def log_softmax(x: Any, axis: Axis = None) -> Value:
 
 
 __all__ = [
+    "beta",
     "betaln",
     "digamma",
+    "entr",
     "erf",
     "erfc",
     "erfcx",
     "expit",
     "gammaln",
+    "iv",
+    "ive",
+    "kl_div",
+    "kv",
+    "kve",
+    "lambertw",
     "log1m_exp",
     "log1p_exp",
     "log_expit",
+    "log_iv",
+    "log_kv",
     "log_ndtr",
     "log_softmax",
     "logaddexp",
@@ -178,8 +283,10 @@ __all__ = [
     "logsumexp",
     "ndtr",
     "polygamma",
+    "rel_entr",
     "softmax",
     "stop_gradient",
     "xlog1py",
     "xlogy",
+    "zeta",
 ]

@@ -23,17 +23,6 @@ LIBM = frozenset(
         *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
     )
 )
-# Scalar functions of scipy.special.cython_special; each takes a trailing `i32 0`.
-SCIPY = {
-    "lgamma": "gammaln",
-    "digamma": "psi",
-    "erf": "erf",
-    "erfc": "erfc",
-    "erfcx": "erfcx",
-    "ndtr": "ndtr",
-    "log_ndtr": "log_ndtr",
-    "expit": "expit",
-}
 
 
 class Operand(NamedTuple):
@@ -170,10 +159,11 @@ class Emitter:
     def call(self, name: str, *operands: Operand) -> Operand:
         """A mathematical function: of `ad.vectormath` where it has it, else lane by lane."""
         values = [self.number(operand).text for operand in operands]
-        if name in vectormath.NAMES:
+        if vectormath.has_vector(name):
             self.externals.add(vectormath.declarations([name]).strip())
             return Operand(self._vector_call(f"@w_{name}", values))
-        symbol, extra = (f"@{name}", "") if name in LIBM else (f"@scipy_{SCIPY[name]}", ", i32 0")
+        # Scalar functions of scipy.special.cython_special take a trailing `i32 0`.
+        symbol, extra = (f"@{name}", "") if name in LIBM else (f"@scipy_{name}", ", i32 0")
         types = ", ".join(["double"] * len(values)) + (", i32" if extra else "")
         self.externals.add(f"declare double {symbol}({types})")
 

@@ -6,12 +6,16 @@ these files (see docs/adding.md).
 
 from ad.ops import (
     arithmetic,
+    bessel,
     factorizations,
     functions,
+    hypergeometric,
+    incomplete,
     linalg,
     logic,
     matrices,
     orthogonal,
+    quantiles,
     reduction,
     shape,
     sparse,
@@ -22,12 +26,16 @@ from ad.ops import (
 
 __all__ = [
     "arithmetic",
+    "bessel",
     "factorizations",
     "functions",
+    "hypergeometric",
+    "incomplete",
     "linalg",
     "logic",
     "matrices",
     "orthogonal",
+    "quantiles",
     "reduction",
     "shape",
     "sparse",

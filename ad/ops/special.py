@@ -125,14 +125,15 @@ polygamma = elementwise(
 )
 
 
-def _gaussian(x: Value, factor: float, rate: float) -> Value:
+def gaussian(x: Value, factor: float, rate: float) -> Value:
+    """Factor times exp(-rate x^2)."""
     return factor * TABLE["exp"](-rate * TABLE["square"](x))
 
 
 erf = elementwise(
     "erf",
     scipy_special("erf"),
-    partials=(lambda _, x: _gaussian(x, 2.0 * INV_SQRT_PI, 1.0),),
+    partials=(lambda _, x: gaussian(x, 2.0 * INV_SQRT_PI, 1.0),),
     native=call("erf"),
     domain=((-5.0, 5.0),),
     summary="error function",
@@ -140,7 +141,7 @@ erf = elementwise(
 erfc = elementwise(
     "erfc",
     scipy_special("erfc"),
-    partials=(lambda _, x: _gaussian(x, -2.0 * INV_SQRT_PI, 1.0),),
+    partials=(lambda _, x: gaussian(x, -2.0 * INV_SQRT_PI, 1.0),),
     native=call("erfc"),
     domain=((-5.0, 20.0),),
     summary="1 - erf(x)",
@@ -156,7 +157,7 @@ erfcx = elementwise(
 ndtr = elementwise(
     "ndtr",
     scipy_special("ndtr"),
-    partials=(lambda _, x: _gaussian(x, INV_SQRT_2PI, 0.5),),
+    partials=(lambda _, x: gaussian(x, INV_SQRT_2PI, 0.5),),
     native=call("ndtr"),
     domain=((-20.0, 5.0),),
     summary="standard normal distribution function",

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ad import jit
+from ad.vectormath import shapes
 
-__all__ = ["NAMES", "declarations", "library"]
+__all__ = ["NAMES", "declarations", "has_vector", "libraries", "library"]
 
 # Functions of two arguments; all others have one.
 _BINARY = frozenset(("pow",))
@@ -56,7 +57,7 @@ def library() -> jit.Library:
     >>> vectormath.library().address("w_tile_exp") != 0
     True
     """
-    key = jit.digest("vectormath", jit.host().key, *_sources())
+    key = jit.digest("vectormath", jit.host().key, *sources())
     code = jit.load(key)
     if code is None:
         from ad.vectormath.module import module  # noqa: PLC0415 - not needed with a warm cache
@@ -68,18 +69,30 @@ def library() -> jit.Library:
     return jit.link(code, exports)
 
 
+def has_vector(name: str) -> bool:
+    """Whether there is a function of vectors ``w_NAME``: here or in `ad.vectormath.shapes`."""
+    return name in NAMES or shapes.is_symbol(name)
+
+
+def libraries(symbols: Iterable[str]) -> list[jit.Library]:
+    """Libraries that define those of `symbols` that are ``w_NAME``, of vectors or of arrays."""
+    names = {symbol.removeprefix("w_").removeprefix("tile_") for symbol in symbols}
+    found = [library()] if names & NAMES else []
+    return found + [shapes.library(name) for name in sorted(names) if shapes.is_symbol(name)]
+
+
 def declarations(names: Iterable[str]) -> str:
     """IR lines that declare the functions of `names`, for a module that calls them.
 
     Parameters
     ----------
     names : iterable of str
-        From `NAMES`.
+        From `NAMES`, or symbols of `ad.vectormath.shapes`.
 
     Returns
     -------
     str
-        One line for `w_NAME` and one for `w_tile_NAME` each.
+        One line for `w_NAME` and, for those of `NAMES`, one for `w_tile_NAME`.
 
     Raises
     ------
@@ -95,6 +108,10 @@ def declarations(names: Iterable[str]) -> str:
     """
     lines = []
     for name in names:
+        if shapes.is_symbol(name):
+            vectors = ", ".join(["<4 x double>"] * shapes.arguments(name))
+            lines.append(f"declare <4 x double> @w_{name}({vectors})")
+            continue
         if name not in NAMES:
             raise ValueError(
                 f"ad.vectormath.declarations: names must be in ad.vectormath.NAMES, got {name!r}. "
@@ -113,6 +130,7 @@ def has_fma() -> bool:
     return jit.host().has("fma") or jit.host().triple.startswith(("aarch64", "arm64"))
 
 
-def _sources() -> list[bytes]:
+@functools.cache
+def sources() -> list[bytes]:
     """Text of this package: changed code must not find an old object."""
-    return [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]

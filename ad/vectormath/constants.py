@@ -27,21 +27,35 @@ class Constants:
 
     def __init__(self) -> None:
         self._places: dict[int, int] = {}
+        self._tables: dict[str, tuple[float, ...]] = {}
+
+    def table(self, name: str, entries: tuple[float, ...]) -> str:
+        """Variable with the address of a table of numbers to look up."""
+        self._tables[name] = entries
+        return f"@{name}.table.address"
 
     def place(self, pattern: int) -> int:
         """Index of the vector whose elements have this bit pattern."""
         return self._places.setdefault(pattern, len(self._places))
 
     def definition(self) -> str:
-        """The table, and the variable that functions take its address from.
+        """The tables, and the variables that functions take their addresses from.
 
-        A variable, because the code generator would see through a constant address.
+        Variables, because the code generator would see through a constant address.
         """
         rows = ", ".join(f"{INTEGER} {splat(f'i64 {pattern}')}" for pattern in self._places)
-        return (
-            f"@constants = internal constant [{len(self._places)} x {INTEGER}] [{rows}], align 32\n"
-            "@constants.address = internal global ptr @constants"
-        )
+        lines = [
+            f"@constants = internal constant [{len(self._places)} x {INTEGER}] [{rows}], align 32",
+            "@constants.address = internal global ptr @constants",
+        ]
+        for name, entries in self._tables.items():
+            numbers = ", ".join(f"double 0x{bits(entry):016X}" for entry in entries)
+            kind = f"[{len(entries)} x double]"
+            lines += [
+                f"@{name}.table = internal constant {kind} [{numbers}], align 32",
+                f"@{name}.table.address = internal global ptr @{name}.table",
+            ]
+        return "\n".join(lines)
 
 
 # First instruction of every function that uses constants.

@@ -57,7 +57,7 @@ FUNCTIONS: dict[str, Function] = {
     "cos": Function(trigonometric.cos, trigonometric.cos_slow, calls=("cos",)),
     "pow": Function(power.pow, power.pow_slow, arguments=2, unroll=4, calls=("pow",)),
     "erf": Function(normal.erf),
-    "erfc": Function(normal.erfc),
+    "erfc": Function(normal.erfc, normal.erfc_slow),
     "ndtr": Function(normal.ndtr),
     "log_ndtr": Function(normal.log_ndtr),
     "lgamma": Function(gamma.lgamma, gamma.lgamma_slow, unroll=1, calls=("lgamma",)),

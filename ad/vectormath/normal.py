@@ -6,18 +6,21 @@ Shepherd and J. G. Laframboise (1981), "Chebyshev approximation of (1 + 2x) exp(
 exponential are carried in two doubles, so that the far tail keeps its relative accuracy.
 """
 
+import math
 from collections.abc import Sequence
 
 from ad.vectormath import coefficients as table
+from ad.vectormath.constants import bits
 from ad.vectormath.elementary import (
+    ROUNDER,
     Result,
     exp_parts,
     exponent_and_fraction,
     exponent_value,
     log_parts,
-    power_of_two,
     scale,
 )
+from ad.vectormath.tables import ERF_END, ERF_STEPS, erf_and_slope
 from ad.vectormath.text import Code, Value
 
 # Beyond these the tail is 0 in double precision: erfc(27.3) < 2**-1075, ndtr(-38.6) < 2**-1075.
@@ -27,15 +30,41 @@ NDTR_END = 38.6
 FAR = 2.0**500
 
 
+def _increment(code: Code, magnitude: Value, which: str, terms: Sequence[int]) -> Value:
+    """Error function, or its complement, by its value at the nearest point r of a grid up to 6.
+
+    erf(r + d) = erf(r) + erf'(r) d G with G the integral of exp(-2 r d t - d^2 t^2) over 0 < t < 1,
+    as a series in d^2 and in r d, of so many terms in each.
+    """
+    shifted = code.fma(magnitude, float(ERF_STEPS), ROUNDER)
+    r = (shifted - ROUNDER) * (1.0 / ERF_STEPS)
+    d = magnitude - r
+    index = shifted.integer() - bits(ROUNDER)
+    value, slope = code.pairs(which, erf_and_slope()[which], index)
+    product, square = r * d, d * d
+    series = []
+    for j, count in enumerate(terms):
+        factors = [
+            (-1.0) ** j * (-2.0) ** k / (math.factorial(j) * math.factorial(k) * (2 * j + k + 1))
+            for k in range(j == 0, count)  # without the first, which is 1
+        ]
+        series.append(code.polynomial(product, factors))
+    rest = series[-1]
+    for part in reversed(series[1:-1]):
+        rest = code.fma(rest, square, part)
+    rest = code.fma(series[0], product, rest * square)
+    step = slope * d
+    increment = code.fma(step, rest, step)
+    return value + increment if which == "erf" else value - increment
+
+
 def erf(code: Code, x: Value) -> Result:
-    """Error function: odd polynomial up to 1, then one less the exponential of a polynomial."""
-    magnitude = x.absolute()
-    z = magnitude * magnitude
-    near = code.fma(magnitude, code.polynomial(z, table.ERF), magnitude)
-    log_tail = code.polynomial(code.at_most(magnitude, 6.0), table.LOG_ERFC)
-    k, r, tail = exp_parts(code, log_tail)
-    far = 1.0 - (r + tail + 1.0) * power_of_two(k)
-    return code.with_sign(code.select(magnitude < 1.0, near, far), x.sign()), None
+    """Error function, by a table."""
+    magnitude = code.at_most(x.absolute(), float(ERF_END))
+    inside = code.select(magnitude <= ERF_END, magnitude, float(ERF_END))  # no NaN as an index
+    value = _increment(code, inside, "erf", (6, 4, 2, 1))
+    value = code.select(magnitude <= ERF_END, value, magnitude)
+    return code.with_sign(value, x.sign()), None
 
 
 def quotient(
@@ -67,13 +96,20 @@ def gaussian_times(
 
 
 def erfc(code: Code, x: Value) -> Result:
-    """Complementary error function."""
+    """Complementary error function, by a table up to 6."""
+    magnitude = code.at_most(x.absolute(), float(ERF_END))
+    inside = code.select(magnitude <= ERF_END, magnitude, float(ERF_END))
+    tail = _increment(code, inside, "erfc", (8, 6, 3, 1))
+    return code.select(x < 0.0, 2.0 - tail, tail), ~(x < ERF_END)
+
+
+def erfc_slow(code: Code, x: Value, _: Value) -> Value:
+    """Complementary error function from 6 on, where it gets smaller than any number."""
     magnitude = code.at_most(x.absolute(), ERFC_END)
     factor, factor_low = quotient(code, magnitude, 4.0, 1.25, table.ERFC)
     square, square_low = code.two_product(magnitude, magnitude)
     mantissa, _, k = gaussian_times(code, square, square_low, factor, factor_low)
-    tail = scale(code, mantissa, k)
-    return code.select(x < 0.0, 2.0 - tail, tail), None
+    return scale(code, mantissa, k)
 
 
 def ndtr(code: Code, x: Value) -> Result:

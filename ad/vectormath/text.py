@@ -214,6 +214,25 @@ class Code:
             ).name
         return Value(self, result, DOUBLE)
 
+    def pairs(self, name: str, entries: tuple[float, ...], index: Value) -> tuple[Value, Value]:
+        """Look up entries 2 i and 2 i + 1 of a table, for an integer i in each lane."""
+        base = self.add(f"load ptr, ptr {self.constants.table(name, entries)}", "ptr").name
+        loaded = []
+        for lane in range(LANES):
+            i = self.add(f"extractelement {INTEGER} {index.name}, i32 {lane}", "i64").name
+            place = self.add(f"getelementptr <2 x double>, ptr {base}, i64 {i}", "ptr").name
+            loaded.append(self.add(f"load <2 x double>, ptr {place}, align 16", "pair").name)
+        # Lanes 0 and 2, 1 and 3 side by side, so that one instruction each sorts them.
+        halves = []
+        for first, second in ((0, 2), (1, 3)):
+            text = f"<2 x double> {loaded[first]}, <2 x double> {loaded[second]}"
+            order = "<4 x i32> <i32 0, i32 1, i32 2, i32 3>"
+            halves.append(self.add(f"shufflevector {text}, {order}", DOUBLE).name)
+        text = f"{DOUBLE} {halves[0]}, {DOUBLE} {halves[1]}"
+        firsts = self.add(f"shufflevector {text}, <4 x i32> <i32 0, i32 4, i32 2, i32 6>", DOUBLE)
+        seconds = self.add(f"shufflevector {text}, <4 x i32> <i32 1, i32 5, i32 3, i32 7>", DOUBLE)
+        return firsts, seconds
+
     def polynomial(self, x: Value, coefficients: Sequence[float]) -> Value:
         """Polynomial, lowest coefficient first, by Estrin's scheme.
 

@@ -1,8 +1,12 @@
 """What each element-wise operation is, by mpmath: the independent side of test_operations.py."""
 
+import importlib
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
+import scipy.special as sp
 from mpmath import mp
 
 Reference = Callable[..., Any]
@@ -17,6 +21,86 @@ def _nearest_even(x: Any) -> Any:
 
 def _truth(value: object) -> Any:
     return mp.mpf(1) if value else mp.mpf(0)
+
+
+@dataclass(frozen=True)
+class DerivativeOf:
+    """A partial derivative of another function, of an order given by parameters."""
+
+    function: Reference
+    order: Callable[..., tuple[int, ...]]
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Its value."""
+        return mp.diff(self.function, args, self.order(**params))
+
+
+@dataclass(frozen=True)
+class ByPartials:
+    """A function with closed forms of its first partial derivatives, where it is slow itself."""
+
+    value: Reference
+    partials: tuple[Reference, ...]
+
+    def __call__(self, *args: Any) -> Any:
+        """Its value."""
+        return self.value(*args)
+
+
+def _gammainc(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def _betainc(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(a, b, 0, x, regularized=True)
+
+
+def _gammainc_slope(a: Any, x: Any) -> Any:
+    return mp.exp((a - 1) * mp.log(x) - x - mp.loggamma(a))
+
+
+def _betainc_slope(a: Any, b: Any, x: Any) -> Any:
+    return x ** (a - 1) * (1 - x) ** (b - 1) / mp.beta(a, b)
+
+
+def _root(function: Reference, start: Reference, wanted: Any) -> Any:
+    """Where `function` has a value, by the secant method from SciPy's answer."""
+    near = mp.mpf(float(start(float(wanted))))
+    return mp.findroot(lambda x: function(x) - wanted, (near, near * (1 + mp.mpf(10) ** -8)))
+
+
+def _owens_t(h: Any, a: Any) -> Any:
+    def integrand(t: Any) -> Any:
+        return mp.exp(-h * h * (1 + t * t) / 2) / (1 + t * t)
+
+    return mp.quad(integrand, mp.linspace(0, a, 5)) / (2 * mp.pi)
+
+
+def _stdtr(df: Any, t: Any) -> Any:
+    tail = mp.betainc(df / 2, mp.mpf(1) / 2, 0, df / (df + t * t), regularized=True) / 2
+    return tail if t < 0 else 1 - tail
+
+
+def _kve(v: Any, x: Any) -> Any:
+    return mp.exp(x) * mp.besselk(v, x)
+
+
+def _ive(v: Any, x: Any) -> Any:
+    return mp.exp(-abs(x)) * mp.besseli(v, x)
+
+
+def _inverse(name: str, function: Reference, slope: Reference, complement: bool) -> Reference:
+    """Inverse in the last argument by Newton's method, from SciPy's."""
+
+    def inverse(*args: Any) -> Any:
+        start = getattr(importlib.import_module("scipy.special"), name)(*map(float, args))
+        wanted = 1 - args[-1] if complement else args[-1]
+        x = mp.mpf(float(start))
+        for _ in range(4):
+            x -= (function(*args[:-1], x) - wanted) / slope(*args[:-1], x)
+        return x
+
+    return inverse
 
 
 REFERENCES: dict[str, Reference] = {
@@ -78,7 +162,182 @@ REFERENCES: dict[str, Reference] = {
     "arcsinh": mp.asinh,
     "arccosh": mp.acosh,
     "arctanh": mp.atanh,
+    "gammainc": _gammainc,
+    "gammaincc": lambda a, x: 1 - _gammainc(a, x),
+    "gammainc_slope": _gammainc_slope,
+    "gammainc_shape": DerivativeOf(_gammainc, lambda order: (order, 0)),
+    "gammaincinv": _inverse("gammaincinv", _gammainc, _gammainc_slope, complement=False),
+    "gammainccinv": _inverse("gammainccinv", _gammainc, _gammainc_slope, complement=True),
+    "betainc": _betainc,
+    "betaincc": lambda a, b, x: 1 - _betainc(a, b, x),
+    "betainc_slope": _betainc_slope,
+    "betainc_shape": DerivativeOf(_betainc, lambda i, j: (i, j, 0)),
+    "betaincinv": _inverse("betaincinv", _betainc, _betainc_slope, complement=False),
+    "betainccinv": _inverse("betainccinv", _betainc, _betainc_slope, complement=True),
+    "erfinv": mp.erfinv,
+    "erfcinv": lambda y: _root(mp.erfc, sp.erfcinv, y),
+    "ndtri": lambda p: _root(mp.ncdf, sp.ndtri, p),
+    "ndtri_exp": lambda y: _root(lambda x: mp.log(mp.ncdf(x)), sp.ndtri_exp, y),
+    "owens_t": ByPartials(
+        _owens_t,
+        (
+            lambda h, a: -mp.npdf(h) * mp.erf(a * h / mp.sqrt(2)) / 2,
+            lambda h, a: mp.exp(-h * h * (1 + a * a) / 2) / (2 * mp.pi * (1 + a * a)),
+        ),
+    ),
+    "stdtr": _stdtr,
+    "stdtrit": lambda df, p: _root(lambda t: _stdtr(df, t), lambda q: sp.stdtrit(float(df), q), p),
+    "expi": mp.ei,
+    "exp1": mp.e1,
+    "spence": lambda z: mp.re(mp.polylog(2, 1 - z)),
+    "zeta_order": DerivativeOf(mp.zeta, lambda order: (order, 0)),
+    "lambertw_branch": lambda x, lower: mp.lambertw(x, -lower).real,
+    "hyp1f1": mp.hyp1f1,
+    "hyp1f1_shape": DerivativeOf(mp.hyp1f1, lambda i, j: (i, j, 0)),
+    "hyp2f1": mp.hyp2f1,
+    "hyp2f1_shape": DerivativeOf(mp.hyp2f1, lambda i, j, m: (i, j, m, 0)),
+    "jv": mp.besselj,
+    "yv": mp.bessely,
+    "jv_order": DerivativeOf(mp.besselj, lambda order: (order, 0)),
+    "yv_order": DerivativeOf(mp.bessely, lambda order: (order, 0)),
+    "j0": lambda x: mp.besselj(0, x),
+    "j1": lambda x: mp.besselj(1, x),
+    "y0": lambda x: mp.bessely(0, x),
+    "y1": lambda x: mp.bessely(1, x),
+    "kv": mp.besselk,
+    "kve": _kve,
+    "kve_moment": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)),
+    "kve_mean": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)) / _kve(v, x),
+    "log_kve": lambda v, x: mp.log(_kve(v, x)),
+    "k0": lambda x: mp.besselk(0, x),
+    "k1": lambda x: mp.besselk(1, x),
+    "k0e": lambda x: _kve(0, x),
+    "k1e": lambda x: _kve(1, x),
+    "iv": mp.besseli,
+    "ive": _ive,
+    "ive_order": DerivativeOf(_ive, lambda order: (order, 0)),
+    "ive_ratio": lambda v, x, order: mp.diff(lambda u: _ive(u, x), v, order) / _ive(v, x),
+    "log_ive": lambda v, x: mp.log(_ive(v, x)),
+    "i0": lambda x: mp.besseli(0, x),
+    "i1": lambda x: mp.besseli(1, x),
+    "i0e": lambda x: _ive(0, x),
+    "i1e": lambda x: _ive(1, x),
 }
 
 # Parameters of rows that have some.
-PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {"polygamma": ({"order": 1}, {"order": 2})}
+PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
+    "polygamma": ({"order": 1}, {"order": 2}),
+    "gammainc_shape": ({"order": 1}, {"order": 2}),
+    "hyp1f1_shape": ({"i": 1, "j": 0}, {"i": 0, "j": 2}, {"i": 1, "j": 1}),
+    "hyp2f1_shape": ({"i": 1, "j": 0, "m": 0}, {"i": 0, "j": 1, "m": 1}),
+    "zeta_order": ({"order": 0}, {"order": 1}, {"order": 2}),
+    "lambertw_branch": ({"lower": 0}, {"lower": 1}),
+    "kve_moment": ({"n": 1, "m": 0}, {"n": 0, "m": 1}),
+    "kve_mean": ({"n": 1, "m": 0}, {"n": 0, "m": 2}),
+    "ive_order": ({"order": 1}, {"order": 2}),
+    "ive_ratio": ({"order": 1}, {"order": 2}),
+    "jv_order": ({"order": 1}, {"order": 2}),
+    "yv_order": ({"order": 1}, {"order": 2}),
+    "betainc_shape": ({"i": 1, "j": 0}, {"i": 0, "j": 2}, {"i": 1, "j": 1}),
+}
+
+# Rows that are derivatives of others: theirs are tested as second derivatives of those.
+DERIVED = frozenset(
+    {
+        *(name for name, one in REFERENCES.items() if isinstance(one, DerivativeOf)),
+        *("kve_moment", "kve_mean", "ive_ratio"),
+    }
+)
+# Rows whose references take long: fewer points and digits.
+SLOW_REFERENCES: frozenset[str] = DERIVED | {
+    name
+    for name in REFERENCES
+    if name.startswith(
+        (
+            "gammainc",
+            "betainc",
+            "kv",
+            "iv",
+            "log_kv",
+            "log_iv",
+            "k0",
+            "k1",
+            "jv",
+            "j0",
+            "j1",
+            "y",
+            "owens",
+            "stdtr",
+            "ndtri",
+            "hyp",
+        )
+    )
+}
+
+
+class Limits(NamedTuple):
+    """Largest error in eps, times one plus the condition number.
+
+    `value`, `first` and `second` are of derivatives of that order, `native` of native code against
+    the interpreter, which have other elementary functions. 1e-12 is 4500 eps, 1e-9 is 4.5e6 eps.
+    """
+
+    value: float = 6.0
+    first: float = 6.0
+    second: float = 6.0
+    native: float = 16.0
+
+
+# Absolute errors of native code against the interpreter, by the arguments: of what cancels in
+# polygamma between its poles, and in derivatives in the shapes, which cross zero.
+FLOORS: dict[str, Callable[..., Any]] = {
+    "polygamma": lambda _: 1e-14,
+    "hyp2f1_shape": lambda *_: 1e-14,  # sums of terms about 1, that may be 0
+    # At v = x the integral is exp(-v^2 / 4 x) of its integrand.
+    "jv_order": lambda v, x: 1e-15 * np.exp(np.clip(v * v / (4.0 * x), 0.0, 10.0)),
+    "yv_order": lambda v, x: 1e-15 * np.exp(np.clip(v * v / (4.0 * x), 0.0, 10.0)),
+    "betainc_shape": lambda a, b, _: 1e-15 / np.minimum(a, b) ** 2,
+}
+
+# Rows whose values are SciPy's, or sums of many terms.
+LIMITS: dict[str, Limits] = {
+    "erfcinv": Limits(first=50, second=200),
+    "ndtri": Limits(first=50, second=200),
+    "ndtri_exp": Limits(first=50, second=1000),
+    "hyp1f1": Limits(100, 100, 1e4),
+    "hyp2f1": Limits(100, 100, 1e4),
+    "hyp1f1_shape": Limits(1e4, native=1e5),
+    "hyp2f1_shape": Limits(100, native=1e5),
+    "jv": Limits(50, 200, 2000),
+    "yv": Limits(50, 200, 2000),
+    "jv_order": Limits(1000, native=1e5),
+    "yv_order": Limits(1000, native=1e5),
+    "stdtr": Limits(20, 100, 1000, native=1e4),
+    "stdtrit": Limits(4500, 4500, 4500, native=1000),
+    "zeta_order": Limits(20, 20, 50, native=1e4),
+    "lambertw_branch": Limits(native=100),
+    "kv": Limits(100, 100, 200),
+    "kve": Limits(100, 100, 200),
+    "kve_moment": Limits(100, native=1e5),
+    "kve_mean": Limits(100, native=1e5),
+    "log_kve": Limits(20, 50, 1000, native=1e5),
+    "iv": Limits(100, 200, 1000),
+    "ive": Limits(100, 400, 2000),
+    "ive_order": Limits(400, native=1e5),
+    "ive_ratio": Limits(400, native=1e5),
+    "log_ive": Limits(50, 400, 5e4, native=1e5),
+    "i0e": Limits(first=100, second=2000),
+    "i1e": Limits(first=100, second=2000),
+    "gammainc_slope": Limits(native=1e4),
+    "gammainc_shape": Limits(value=50, native=1e5),
+    "gammainc": Limits(first=50, second=200),
+    "gammaincc": Limits(first=50, second=200),
+    "gammaincinv": Limits(first=50, second=200),
+    "gammainccinv": Limits(first=50, second=200),
+    "betainc_slope": Limits(first=200, second=200, native=1e4),
+    "betainc_shape": Limits(value=100, native=1e5),
+    "betainc": Limits(first=50, second=200),
+    "betaincc": Limits(first=50, second=200),
+    "betaincinv": Limits(first=100, second=1000),
+    "betainccinv": Limits(first=100, second=1000),
+}

@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 
 from ad import jit, vectormath
-from ad.vectormath import coefficients
+from ad.vectormath import coefficients, normal, tables
 from ad.vectormath.module import FUNCTIONS, module
 
 Array = NDArray[np.float64]
@@ -283,7 +283,26 @@ def check_tables(names: Sequence[str]) -> None:
 
 
 def test_coefficients_are_those_of_the_generator() -> None:
-    check_tables(["EXP", "LOG", "SIN", "LOG_TAIL", "ERF"])
+    check_tables(["EXP", "LOG", "SIN", "LOG_TAIL"])
+
+
+def test_tables_are_correctly_rounded() -> None:
+    grid = [mpf(i) / tables.ERF_STEPS for i in range(tables.ERF_END * tables.ERF_STEPS + 1)]
+    with mp.workdps(40):
+        slopes = [float(2 / mp.sqrt(mp.pi) * mp.exp(-r * r)) for r in grid]
+        for name, function in (("erf", mp.erf), ("erfc", mp.erfc)):
+            entries = tables.erf_and_slope()[name]
+            assert list(entries[::2]) == [float(function(r)) for r in grid]
+            assert list(entries[1::2]) == slopes
+
+
+def test_a_wrong_entry_of_a_table_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    near = list(tables.erf_and_slope()["erf"])
+    near[2 * 100] *= 1 + 1e-14  # at 100/128
+    monkeypatch.setattr(normal, "erf_and_slope", lambda: {"erf": tuple(near)})
+    x = np.linspace(99.6, 100.4, 100) / tables.ERF_STEPS
+    error, _ = cases.worst("erf", tile(build(["erf"], fma=True), "erf")(x), x)
+    assert error > cases.LIMITS["erf"]
 
 
 @pytest.mark.slow

@@ -160,16 +160,6 @@ FITS: dict[str, Fit] = {
         S_MAX**2,
         7,
     ),
-    # erf(x) = x + x P(x^2) on [0, 1].
-    "ERF": Fit(
-        _careful(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, 2 / mp.sqrt(mp.pi) - 1),
-        _one,
-        0.0,
-        1.0,
-        12,
-    ),
-    # log erfc(x) = P(x) on [1, 6]: its error counts erfc(x), in 1 - erfc(x).
-    "LOG_ERFC": Fit(lambda x: mp.log(mp.erfc(x)), mp.erfc, 1.0, 6.0, 17),
     # (1 + 5/4 x) exp(x^2) erfc(x) = 7/8 + P(t) with t = (x - 4)/(x + 4), up to x = 27.3.
     "ERFC": Fit(_tail(4.0, 1.25, mpf(1)), _one, -1.0, (27.3 - 4) / (27.3 + 4), 23),
     # (1 + 7/8 x) exp(x^2/2) erfc(x/sqrt(2)) = 7/8 + P(t) with t = (x - 5)/(x + 5).

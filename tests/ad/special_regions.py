@@ -1,0 +1,303 @@
+"""Where special functions are promised to be accurate, and how accurate they are there.
+
+Shared by tests/ad/test_special.py (a few points) and docs/make_accuracy.py (many).
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.special as sp
+from mpmath import mp
+from numpy.typing import NDArray
+
+import ad
+from ad.op import TABLE
+from tests.ad.references import REFERENCES, ByPartials, DerivativeOf, Reference
+
+Array = NDArray[np.float64]
+Rng = np.random.Generator
+Draw = Callable[[Rng, int], tuple[Array, ...]]
+DIGITS = 40
+# Derivatives smaller than this are not compared: the references end there.
+SMALLEST = 1e-280
+
+
+class Region(NamedTuple):
+    """Points of a function, the promise there, and which derivatives it covers.
+
+    Errors are relative to |f| + sum of |x_i df/dx_i|, f being the value or derivative at hand;
+    `limits` are for the value, first derivatives and second derivatives.
+    """
+
+    name: str
+    domain: str
+    draw: Draw
+    limits: tuple[float, float, float] = (1e-12, 1e-12, 1e-9)
+    params: tuple[tuple[str, int], ...] = ()
+    note: str = ""
+
+
+def box(*sides: tuple[str, float, float]) -> Draw:
+    """Independent arguments: each ("uniform" or "log", low, high)."""
+
+    def draw(rng: Rng, count: int) -> tuple[Array, ...]:
+        columns = []
+        for kind, low, high in sides:
+            if kind == "log":
+                columns.append(np.exp(rng.uniform(np.log(low), np.log(high), count)))
+            else:
+                columns.append(rng.uniform(low, high, count))
+        return tuple(columns)
+
+    return draw
+
+
+def _gamma_points(rng: Rng, count: int) -> tuple[Array, ...]:
+    a = 10.0 ** rng.uniform(-2, 4, count)
+    near = a + 6.0 * np.sqrt(a) * rng.uniform(-1, 1, count)
+    far = a * 10.0 ** rng.uniform(-1.5, 0.8, count)
+    return a, np.where((rng.random(count) < 0.5) & (near > 0.0), near, far)
+
+
+def _beta_points(rng: Rng, count: int) -> tuple[Array, ...]:
+    a, b = 10.0 ** rng.uniform(-1.5, 3.5, count), 10.0 ** rng.uniform(-1.5, 3.5, count)
+    mean = a / (a + b)
+    spread = np.sqrt(mean * (1.0 - mean) / (a + b + 1.0))
+    near = mean + 4.0 * spread * rng.uniform(-1, 1, count)
+    inside = (near > 1e-6) & (near < 1.0 - 1e-6)
+    return a, b, np.where(inside, near, rng.uniform(0.001, 0.999, count))
+
+
+QUANTILES = box(("log", 0.5, 100.0), ("uniform", 0.02, 0.98))
+K_BOX = box(("log", 0.01, 100.0), ("log", 1e-3, 500.0))
+I_BOX = box(("log", 0.01, 100.0), ("log", 1e-3, 300.0))
+REGIONS: tuple[Region, ...] = (
+    Region("gammainc", "1e-2 < a < 1e4, 0.03 a < x < 6 a", _gamma_points),
+    Region("gammaincc", "1e-2 < a < 1e4, 0.03 a < x < 6 a", _gamma_points),
+    Region("gammaincinv", "0.5 < a < 100, 0.02 < p < 0.98", QUANTILES),
+    Region("betainc", "0.03 < a, b < 3000, 0 < x < 1", _beta_points),
+    Region("betaincc", "0.03 < a, b < 3000, 0 < x < 1", _beta_points),
+    Region("erfinv", "|y| < 1 - 1e-9", box(("uniform", -1 + 1e-9, 1 - 1e-9))),
+    Region("erfcinv", "1e-300 < y < 1.9", box(("log", 1e-300, 1.9))),
+    Region("ndtri", "1e-300 < p < 0.999", box(("log", 1e-300, 0.999))),
+    Region("ndtri_exp", "-1e4 < y < -0.01", lambda r, n: (-(10.0 ** r.uniform(-2, 4, n)),)),
+    Region("owens_t", "|h| < 8, |a| < 8", box(("uniform", -8, 8), ("uniform", -8, 8))),
+    Region("stdtr", "0.5 < df < 300, |t| < 20", box(("log", 0.5, 300), ("uniform", -20, 20))),
+    Region("expi", "0.6 < x < 300", box(("log", 0.6, 300.0))),
+    Region("exp1", "1e-6 < x < 600", box(("log", 1e-6, 600.0))),
+    Region("spence", "1e-3 < z < 100", box(("log", 1e-3, 100.0))),
+    Region(
+        "zeta_order",
+        "1.05 < s < 40, 0.05 < q < 1e3",
+        box(("log", 1.05, 40.0), ("log", 0.05, 1e3)),
+        params=(("order", 0),),
+        note="zeta",
+    ),
+    Region(
+        "lambertw_branch",
+        "-0.367 < x < 1e10",
+        lambda r, n: (
+            np.where(r.random(n) < 0.5, r.uniform(-0.367, 0, n), 10 ** r.uniform(-6, 10, n)),
+        ),
+        params=(("lower", 0),),
+        note="lambertw, upper branch",
+    ),
+    Region(
+        "lambertw_branch",
+        "-0.367 < x < -1e-100",
+        lambda r, n: (-(10.0 ** r.uniform(-100, np.log10(0.367), n)),),
+        params=(("lower", 1),),
+        note="lambertw, lower branch",
+    ),
+    Region("kv", "0.01 < v < 100, 1e-3 < x < 500", K_BOX),
+    Region("kve", "0.01 < v < 100, 1e-3 < x < 500", K_BOX),
+    Region(
+        "log_kve", "0.01 < v < 1e3, 1e-4 < x < 1e4", box(("log", 0.01, 1e3), ("log", 1e-4, 1e4))
+    ),
+    Region("iv", "0.01 < v < 100, 1e-3 < x < 300", I_BOX),
+    Region("ive", "0.01 < v < 100, 1e-3 < x < 300", I_BOX),
+    Region(
+        "log_ive",
+        "0.01 < v < 1e3, 1e-10 < x < 300",
+        box(("log", 0.01, 1e3), ("log", 1e-10, 300.0)),
+        (1e-12, 1e-11, 1e-8),
+    ),
+    *(
+        Region(
+            name,
+            "0.01 < v < 60, 0.01 < x < 300",
+            box(("log", 0.01, 60.0), ("log", 0.01, 300.0)),
+            (1e-12, 1e-9, 1e-9),
+        )
+        for name in ("jv", "yv")
+    ),
+    *(
+        Region(name, "0.01 < x < 300", box(("log", 0.01, 300.0)))
+        for name in ("k0", "k1", "k0e", "k1e", "i0", "i1", "i0e", "i1e", "j0", "j1", "y0", "y1")
+    ),
+    Region(
+        "hyp1f1",
+        "0.1 < a, b < 20, |z| < 50",
+        box(("log", 0.1, 20.0), ("log", 0.1, 20.0), ("uniform", -50, 50)),
+        (1e-12, 1e-9, 1e-9),
+    ),
+    Region(
+        "hyp2f1",
+        "0.1 < a, b, c < 10, -5 < z < 0.85",
+        box(*[("log", 0.1, 10.0)] * 3, ("uniform", -5, 0.85)),
+        (1e-12, 1e-9, 1e-9),
+    ),
+)
+
+
+# SciPy's functions, each called at a point.
+SCIPY_CALLS: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
+    (sp.gammainc, (2.0, 1.5)),
+    (sp.gammaincc, (2.0, 1.5)),
+    (sp.gammaincinv, (2.0, 0.3)),
+    (sp.gammainccinv, (2.0, 0.3)),
+    (sp.betainc, (2.0, 3.0, 0.3)),
+    (sp.betaincc, (2.0, 3.0, 0.3)),
+    (sp.betaincinv, (2.0, 3.0, 0.3)),
+    (sp.betainccinv, (2.0, 3.0, 0.3)),
+    (sp.beta, (2.0, 3.0)),
+    (sp.betaln, (2.0, 3.0)),
+    (sp.entr, (0.3,)),
+    (sp.rel_entr, (0.3, 0.4)),
+    (sp.kl_div, (0.3, 0.4)),
+    (sp.erfinv, (0.3,)),
+    (sp.erfcinv, (0.3,)),
+    (sp.ndtri, (0.3,)),
+    (sp.ndtri_exp, (-3.0,)),
+    (sp.owens_t, (0.5, 0.7)),
+    (sp.stdtr, (3.0, 0.4)),
+    (sp.stdtrit, (3.0, 0.4)),
+    (sp.expi, (1.5,)),
+    (sp.exp1, (1.5,)),
+    (sp.spence, (1.5,)),
+    (sp.spence, (1.0,)),
+    (sp.zeta, (2.5, 1.2)),
+    (sp.zeta, (2.5,)),
+    (sp.lambertw, (0.5,)),
+    (sp.kv, (1.5, 2.0)),
+    (sp.kve, (1.5, 2.0)),
+    (sp.iv, (1.5, 2.0)),
+    (sp.ive, (1.5, 2.0)),
+    *((getattr(sp, name), (2.0,)) for name in ("k0", "k1", "k0e", "k1e", "i0", "i1", "i0e", "i1e")),
+    *((getattr(sp, name), (2.0,)) for name in ("j0", "j1", "y0", "y1")),
+    (sp.jv, (1.5, 2.0)),
+    (sp.yv, (1.5, 2.0)),
+    (sp.hyp1f1, (1.5, 2.5, -0.7)),
+    (sp.hyp2f1, (1.5, 2.5, 3.5, 0.3)),
+]
+
+
+def _beta_tail(a: Any, b: Any, x: Any) -> Any:
+    front = a * mp.log(x) + b * mp.log1p(-x) - mp.log(a) - mp.log(mp.beta(a, b))
+    return mp.exp(front) * mp.hyp2f1(a + b, 1, a + 1, x)
+
+
+def _derivative_reference(region: Region, args: list[Any]) -> Reference:
+    """A function with the same derivatives that is small where they are: a tail."""
+    name = region.name
+    sign = -1 if name in {"gammaincc", "betaincc"} else 1
+    if name in {"gammainc", "gammaincc"}:
+        if args[1] < args[0]:
+            return lambda a, x: sign * mp.gammainc(a, 0, x, regularized=True)
+        return lambda a, x: -sign * mp.gammainc(a, x, mp.inf, regularized=True)
+    if name in {"betainc", "betaincc"}:
+        a, b, x = args
+        if x * (a + b) < a:
+            return lambda a, b, x: sign * _beta_tail(a, b, x)
+        return lambda a, b, x: -sign * _beta_tail(b, a, 1 - x)
+    return _reference(region)
+
+
+def _reference(region: Region) -> Reference:
+    if region.name == "betaincc":  # by its own tail, which may be small
+        return lambda a, b, x: _beta_tail(b, a, 1 - x)
+    if region.name == "gammaincc":
+        return lambda a, x: mp.gammainc(a, x, mp.inf, regularized=True)
+    reference = REFERENCES[region.name]
+    if isinstance(reference, DerivativeOf):  # of order 0, here
+        return reference.function
+    return functools.partial(reference, **dict(region.params)) if region.params else reference
+
+
+def _partial(reference: Reference, args: list[Any], order: tuple[int, ...]) -> Any:
+    """Partial derivative by central differences at many digits."""
+    if isinstance(reference, ByPartials) and any(order):
+        axis = next(index for index, degree in enumerate(order) if degree)
+        rest = tuple(degree - (index == axis) for index, degree in enumerate(order))
+        return _partial(reference.partials[axis], args, rest)
+    if not any(order):
+        return reference(*args)
+    with mp.workdps(3 * DIGITS):
+        axis = next(index for index, degree in enumerate(order) if degree)
+        rest = tuple(degree - (index == axis) for index, degree in enumerate(order))
+        step = abs(args[axis]) * mp.mpf(10) ** -(DIGITS // 2)
+        moved = [
+            [arg + side * step * (index == axis) for index, arg in enumerate(args)]
+            for side in (-1, 1)
+        ]
+        low, high = (_partial(reference, point, rest) for point in moved)
+        return (high - low) / (2 * step)
+
+
+def _orders(arity: int) -> Iterator[tuple[int, ...]]:
+    units = [tuple(int(i == k) for k in range(arity)) for i in range(arity)]
+    yield (0,) * arity
+    yield from units
+    for i in range(arity):
+        for j in range(i, arity):
+            yield tuple(p + q for p, q in zip(units[i], units[j], strict=True))
+
+
+def computed(region: Region, args: tuple[Array, ...]) -> dict[tuple[int, ...], Array]:
+    """Value, first and second derivatives by reverse mode (over itself)."""
+    op, params, ones = TABLE[region.name], dict(region.params), np.ones_like(args[0])
+
+    def function(*xs: Any) -> Any:
+        return op(*xs, **params)
+
+    def slopes(*xs: Any) -> Any:
+        return ad.vjp(function, *xs)[1](ones)
+
+    found: dict[tuple[int, ...], Array] = {}
+    first = slopes(*args)
+    for order in _orders(len(args)):
+        axes = [axis for axis, degree in enumerate(order) for _ in range(degree)]
+        if not axes:
+            found[order] = function(*args)
+        elif len(axes) == 1:
+            found[order] = first[axes[0]]
+        else:
+            again = ad.vjp(lambda *xs, i=axes[0]: slopes(*xs)[i], *args)[1](ones)
+            found[order] = again[axes[1]]
+    return {order: np.broadcast_to(values, ones.shape) for order, values in found.items()}
+
+
+def worst_errors(region: Region, count: int, seed: int) -> list[tuple[float, tuple[float, ...]]]:
+    """Largest error of the value, the first and the second derivatives, and where it was."""
+    args = region.draw(np.random.default_rng(seed), count)
+    values = computed(region, args)
+    worst: list[tuple[float, tuple[float, ...]]] = [(0.0, ())] * 3
+    for k, floats in enumerate(zip(*(x.tolist() for x in args), strict=True)):
+        with mp.workdps(DIGITS):
+            point = [mp.mpf(x) for x in floats]
+            for order, got in values.items():
+                tail = _derivative_reference(region, point)
+                base = tail if any(order) else _reference(region)
+                want = _partial(base, point, order)
+                scale = abs(want)
+                for axis, x in enumerate(point):
+                    higher = tuple(d + (i == axis) for i, d in enumerate(order))
+                    scale += abs(x * _partial(tail if any(order) else base, point, higher))
+                if not SMALLEST < scale < 1 / SMALLEST:
+                    continue
+                error = float(abs(mp.mpf(float(got[k])) - want) / scale)
+                if not error <= worst[sum(order)][0]:
+                    worst[sum(order)] = (error, floats)
+    return worst
