@@ -56,7 +56,7 @@ class Path:
         x_node = graph.input((point.size,))
         guards = [guard.row for guard in tape.guards]
         wanted = [*rows, *guards]
-        if rolled:
+        if rolled and "roll-loops" not in without:
             nodes = roll(tape, graph, wanted, [x_node], reassociate=not strict)
         else:
             nodes = tape.to_graph(graph, wanted, [x_node])

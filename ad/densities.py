@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,8 +66,16 @@ class CompiledDensity:
         ``address`` of the function, ``data`` (its pointer table) and ``workspace_bytes``.
     """
 
-    def __init__(self, function: Callable[..., Any], point: Vector, strict: bool = False) -> None:
-        self._paths = Paths(function, point, with_gradient=True, strict=strict)
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        point: Vector,
+        strict: bool = False,
+        without: Sequence[str] = (),
+    ) -> None:
+        self._paths = Paths(
+            function, point, with_gradient=True, strict=strict, without=tuple(without)
+        )
         self.dimension = point.size
         self._local = threading.local()
 
@@ -115,7 +123,12 @@ class CompiledDensity:
 
 
 def density(
-    function: Callable[..., Any], dimension: int, start: Any = None, *, strict: bool = False
+    function: Callable[..., Any],
+    dimension: int,
+    start: Any = None,
+    *,
+    strict: bool = False,
+    without: Sequence[str] = (),
 ) -> CompiledDensity:
     """Compile a log density of a vector, with its gradient.
 
@@ -128,6 +141,9 @@ def density(
         Where it is traced.
     strict : bool
         Whether to switch off the rewriting laws that may change the last bits.
+    without : sequence of str
+        Names of passes of the compiler to switch off (`ad.passes.PASSES`), to find out which one
+        a result depends on.
 
     Returns
     -------
@@ -149,4 +165,4 @@ def density(
     point = np.array(usual if start is None else start, dtype=np.float64)
     if point.shape != (dimension,):
         raise ShapeError(f"ad.density: start must have shape ({dimension},), got {point.shape}.")
-    return CompiledDensity(function, point, strict=strict)
+    return CompiledDensity(function, point, strict=strict, without=without)

@@ -1,7 +1,7 @@
 """`ad.compile`: a Python function of arrays as native code."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,11 @@ class Compiled:
     from outside are bound as they are then.
     """
 
-    def __init__(self, function: Callable[..., Any], strict: bool = False) -> None:
+    def __init__(
+        self, function: Callable[..., Any], strict: bool = False, without: Sequence[str] = ()
+    ) -> None:
         functools.update_wrapper(self, function)
-        self._function, self._strict = function, strict
+        self._function, self._strict, self._without = function, strict, tuple(without)
         self._known: dict[tuple[Structure, Shapes], Paths] = {}
 
     def __call__(self, *args: Any) -> Any:
@@ -84,18 +86,20 @@ class Compiled:
 
     def density(self, dimension: int, start: Any = None) -> CompiledDensity:
         """The function as a log density of a vector, for the algorithms of `inference`."""
-        return density(self._function, dimension, start, strict=self._strict)
+        return density(self._function, dimension, start, strict=self._strict, without=self._without)
 
     def _paths(self, structure: Structure, shapes: Shapes, flat: Array) -> Paths:
         paths = self._known.get((structure, shapes))
         if paths is None:
             function = of_vector(lambda args: self._function(*args), structure, shapes)
-            paths = Paths(function, flat, False, strict=self._strict)
+            paths = Paths(function, flat, False, strict=self._strict, without=self._without)
             self._known[structure, shapes] = paths
         return paths
 
 
-def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled:  # noqa: A001 - the name everybody looks for
+def compile(  # noqa: A001 - the name everybody looks for
+    function: Callable[..., Any], *, strict: bool = False, without: Sequence[str] = ()
+) -> Compiled:
     """Compile a function of arrays to native code.
 
     Parameters
@@ -106,6 +110,8 @@ def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled: 
         Python's `if` on values works: each path is compiled when it is first taken.
     strict : bool
         Whether to switch off the rewriting laws that may change the last bits.
+    without : sequence of str
+        Names of passes of the compiler to switch off (`ad.passes.PASSES`).
 
     Returns
     -------
@@ -125,7 +131,7 @@ def compile(function: Callable[..., Any], *, strict: bool = False) -> Compiled: 
     >>> float(f(np.zeros(3), np.array([1.0, 2.0, 3.0])))
     6.0
     """
-    return Compiled(function, strict)
+    return Compiled(function, strict, without)
 
 
 def _real(value: Any, structure: Structure, place: int) -> Array:

@@ -7,6 +7,7 @@ code pass by pass, and a user can tell a wrong result of ours from one of the mo
 from ad.rules import APPROXIMATE
 
 PASSES: dict[str, str] = {
+    "roll-loops": "Python loops as vector operations and scans",
     "two-dimensional": "loops over rows and columns; sums over an axis inside the loop",
     "called-mathematics": "functions called for a tile of elements, arithmetic between the calls",
     "fuse-products": "products with a data matrix inside the loop over its rows",

@@ -295,3 +295,26 @@ def test_group_sums_of_many_groups_go_to_their_places() -> None:
     group = RNG.integers(0, 100, 300)
     code = compiled(lambda x: np.sum(np.sin(x[group])), 100)
     assert "w_tile_total" not in code.text
+
+
+@pytest.mark.parametrize("name", sorted(PASSES))
+def test_users_can_switch_off_each_pass(name: str) -> None:
+    column = np.linspace(0.1, 1.0, 80)
+
+    def function(x: Any) -> Any:
+        total = 0.0
+        for i in range(80):
+            total = total - 0.5 * (column[i] - x[0]) ** 2 / np.exp(x[1]) - np.tanh(x[2] * column[i])
+        return total - np.sum(np.logaddexp(column * x[2], x[0]))
+
+    x = np.array([0.3, 0.2, -0.4])
+    value, gradient = ad.density(function, 3, without=[name]).logdensity_and_gradient(x)
+    expected, slope = ad.value_and_grad(function)(x)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-11)
+    np.testing.assert_allclose(ad.compile(function, without=[name])(x), expected, rtol=1e-12)
+
+
+def test_a_pass_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"without must name passes, got 'magic'.*roll-loops"):
+        ad.density(np.sum, 3, without=["magic"])
