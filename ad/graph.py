@@ -131,6 +131,7 @@ class Graph:
 
     def data(self, array: Array) -> Node:
         """An array that is bound, not built in."""
+        array = np.asarray(array)  # NumPy's numbers have no memory of their own to be known by
         whole = _turned(array)
         if whole is not None:
             size, rest = whole.shape

@@ -17,6 +17,7 @@ from ad import binding
 from ad.binding import aligned
 from ad.compiled import MISSED, MOST_PATHS, Paths
 from ad.densities import CompiledDensity
+from ad.graph import Graph
 from ad.lower import program
 from tests.ad import programs
 from tests.ad.harness import assert_agree, assert_close, run
@@ -371,3 +372,11 @@ def test_a_compiled_function_lets_its_tape_go() -> None:
     compiled(np.ones(3))
     gc.collect()
     assert [tape() for tape in alive] == [None]
+
+
+def test_numbers_of_numpy_are_data_by_their_value() -> None:
+    """They have no memory to be known by: what is made to ask for it is gone the next moment."""
+    graph = Graph()
+    values = [np.float64(i) for i in range(100)]
+    nodes = [graph.data(value) for value in values]  # type: ignore[arg-type] # as loops hand them on
+    assert [float(node.value) for node in nodes] == values

@@ -11,6 +11,7 @@ from mpmath import mp
 
 import ad
 from ad.op import TABLE
+from ad.ops import bessel, hypergeometric, incomplete, quantiles
 from tests.ad import programs
 from tests.ad.harness import assert_close
 from tests.ad.references import PARAMETERS, REFERENCES
@@ -100,6 +101,14 @@ SMOOTH = [
 ]
 
 
+# Rows whose derivatives are sums and integrals of their own: a step of the order costs seconds.
+LABORIOUS = {
+    id(row)
+    for family in (bessel, hypergeometric, incomplete, quantiles)
+    for row in vars(family).values()
+}
+
+
 @pytest.mark.parametrize("row", SMOOTH, ids=lambda row: row.name)
 def test_every_smooth_row(row: Any) -> None:
     rng = np.random.default_rng(5)
@@ -114,7 +123,7 @@ def test_every_smooth_row(row: Any) -> None:
     def function(x: Any) -> Any:
         return row(*(x[i] for i in range(len(args))), **params)
 
-    order = 8
+    order = 2 if id(row) in LABORIOUS else 8
     got = ad.taylor(function, np.array(args), np.array(direction), order)
     want = reference(row.name, args, direction, order)
     scale = max(abs(c) for c in want)
