@@ -41,7 +41,6 @@ class Path:
         forced: Sequence[bool] = (),
         *,
         strict: bool = False,
-        rolled: bool = True,
         without: tuple[str, ...] = (),
     ) -> None:
         with recording(forced) as tape:
@@ -56,7 +55,7 @@ class Path:
         x_node = graph.input((point.size,))
         guards = [guard.row for guard in tape.guards]
         wanted = [*rows, *guards]
-        if rolled and "roll-loops" not in without:
+        if "roll-loops" not in without:
             nodes = roll(tape, graph, wanted, [x_node], reassociate=not strict)
         else:
             nodes = tape.to_graph(graph, wanted, [x_node])
@@ -118,8 +117,6 @@ class Paths:
         Whether it is a log density (status and gradient) or any outputs.
     strict : bool
         Whether to switch off what may change the last bits.
-    rolled : bool
-        Whether Python loops become vector operations and scans (`ad.rolling`).
     without : tuple of str
         Passes that are switched off (`ad.passes`).
     """
@@ -131,11 +128,10 @@ class Paths:
         with_gradient: bool,
         strict: bool = False,
         *,
-        rolled: bool = True,
         without: tuple[str, ...] = (),
     ) -> None:
         self.function, self.dimension, self.start = function, point.size, point
-        self._with_gradient, self._strict, self._rolled = with_gradient, strict, rolled
+        self._with_gradient, self._strict = with_gradient, strict
         self._without = passes.checked(without)
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]
@@ -149,7 +145,6 @@ class Paths:
             self._with_gradient,
             forced,
             strict=self._strict,
-            rolled=self._rolled,
             without=self._without,
         )
 

@@ -9,7 +9,7 @@ can be switched off (`ad.compile(..., strict=True)` switches off all of them).
 import math
 from typing import Any
 
-from ad.assemblies import part_of, unshaped
+from ad.assemblies import is_block, part_of, unshaped
 from ad.graph import LITERAL, Law, Node
 from ad.loops import fission
 from ad.op import TABLE, Shape
@@ -125,17 +125,12 @@ def _settled(x: Node, y: Node, neutral: bool) -> Node | None:
     return None if y.shape else x
 
 
-def _in_order(shape: Shape, offset: int, strides: tuple[int, ...]) -> bool:
-    """Whether positions begin at 0 and follow one another."""
-    steps = zip(shape, strides, c_strides(shape), strict=True)
-    return offset == 0 and all(size == 1 or stride == step for size, stride, step in steps)
-
-
 def _one_part(*parts: Node, shape: Shape, places: tuple[Place, ...]) -> Any:
-    whole = len(parts) == 1 and parts[0].size == math.prod(shape)
-    if whole and parts[0].dtype == "f" and _in_order(parts[0].shape, *places[0]):
-        return TABLE["reshape"](parts[0], shape=shape)
-    return None
+    if len(parts) != 1 or parts[0].dtype != "f" or parts[0].size != math.prod(shape):
+        return None
+    offset, strides = places[0]
+    in_order = offset == 0 and is_block(parts[0].shape, strides)
+    return TABLE["reshape"](parts[0], shape=shape) if in_order else None
 
 
 EXACT: dict[str, list[Law]] = {

@@ -17,10 +17,10 @@ from ad.batching import batch
 from ad.graph import DATA, LITERAL, Graph, Node, reachable
 from ad.loops.body import Body, copied, fresh_graph, make_body
 from ad.loops.cycles import components
+from ad.loops.pieces import joined
 from ad.loops.scan import pieces, scan
-from ad.op import TABLE, Value, expand, reshape
+from ad.op import TABLE, expand, reshape
 from ad.ops.reduction import flip, section
-from ad.ops.shape import c_strides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ class _Fission:
         if others is None:
             others = section(after, 0, 0, self.length - 1)
         parts = [others, first] if self.reverse else [first, others]
-        self.known[carry.index] = Steps(_joined(parts), True)
+        self.known[carry.index] = Steps(joined(parts), True)
         self.finals[carry.index] = reshape(section(after, 0, last, last + 1), start.shape)
 
     def _cycle(self, group: list[Node]) -> None:
@@ -276,26 +276,11 @@ class _Fission:
         parts += [self._rows(self.known[carry.index]) for carry in self.carries]
         results = self.body.outputs[len(self.carries) :]
         parts += [self._rows(self.known[output.index]) for output in results]
-        return _joined([reshape(part, (part.size,)) for part in parts])
+        whole: Node = joined([reshape(part, (part.size,)) for part in parts])
+        return whole
 
 
 def _distinct(nodes: Sequence[Node]) -> list[Node]:
     """Nodes in topological order, each once."""
     by_index = {node.index: node for node in nodes}
     return [by_index[index] for index in sorted(by_index)]
-
-
-def _joined(parts: Sequence[Value]) -> Node:
-    """Parts one after another along the first axis; they have elements."""
-    places, start = [], 0
-    for part in parts:
-        places.append((start, c_strides(part.shape)))
-        start += part.size
-    filled = [(p, place) for p, place in zip(parts, places, strict=True) if p.size]
-    rows = sum(part.shape[0] for part in parts)
-    result: Node = TABLE["assemble"](
-        *(part for part, _ in filled),
-        shape=(rows, *parts[0].shape[1:]),
-        places=tuple(place for _, place in filled),
-    )
-    return result

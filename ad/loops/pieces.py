@@ -33,3 +33,18 @@ def side_by_side(parts: Sequence[Value], pieces: Sequence[Piece], size: int) -> 
     width = sum(piece.size for piece in pieces)
     places = tuple((piece.offset, (width, *c_strides(piece.shape))) for piece in pieces)
     return TABLE["assemble"](*parts, shape=(size, width), places=places)
+
+
+def joined(parts: Sequence[Value]) -> Value:
+    """Parts one after another along the first axis; they have elements."""
+    places, start = [], 0
+    for part in parts:
+        places.append((start, c_strides(part.shape)))
+        start += part.size
+    filled = [(p, place) for p, place in zip(parts, places, strict=True) if p.size]
+    rows = sum(part.shape[0] for part in parts)
+    return TABLE["assemble"](
+        *(part for part, _ in filled),
+        shape=(rows, *parts[0].shape[1:]),
+        places=tuple(place for _, place in filled),
+    )

@@ -21,8 +21,8 @@ from ad.callsite import user_line
 from ad.errors import TraceError
 from ad.graph import DATA, LITERAL
 from ad.loops.body import Body, copy_of, fresh_graph, make_body, numbers, zeros
-from ad.loops.pieces import Piece
-from ad.op import TABLE, Op, Params, Shape, Value, reshape
+from ad.loops.pieces import Piece, joined
+from ad.op import Op, Params, Shape, Value, reshape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,16 +73,7 @@ def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
     where = state_of(step, turn)
     count, adjoints = len(z), len(a)
     wanted = (*where[count : 2 * count], *where[2 * count + adjoints :])
-    return _joined([piece.of(flat) for piece in wanted])
-
-
-def _joined(parts: Sequence[Value]) -> Value:
-    places, start = [], 0
-    for part in parts:
-        places.append((start, (1,)))
-        start += part.size
-    flat = [reshape(part, (part.size,)) for part in parts]
-    return TABLE["assemble"](*flat, shape=(start,), places=tuple(places))
+    return joined([reshape(part, (part.size,)) for part in (piece.of(flat) for piece in wanted)])
 
 
 @functools.lru_cache(maxsize=1024)
