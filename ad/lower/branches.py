@@ -14,7 +14,7 @@ from ad.loops.flat import outputs_of
 from ad.loops.repeat import state_of
 from ad.lower.bodies import BodyCall, copy, in_memory
 from ad.lower.program import DOUBLE
-from ad.lower.scans import is_read
+from ad.lower.scans import pieces_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ MOST_STATES, MOST_DOUBLES = 1024, 1 << 17
 def branch_code(program: Program, node: Node) -> None:
     """Write a branch: the chosen body's outputs go to the node's buffer."""
     function, where = program.function, outputs_of(node.params["yes"])
-    kept = [is_read(program.schedule, node, piece) for piece in where]
+    kept = pieces_read(program.schedule, node, where)
     calls = [_given(program, node.params[name], node.inputs[1:], kept) for name in ("yes", "no")]
     condition = program.emitter.truth(program.load(resolve(node.inputs[0], ()))).text
     tag = function.fresh().removeprefix("%")
@@ -47,7 +47,7 @@ def branch_code(program: Program, node: Node) -> None:
 def again_code(program: Program, node: Node) -> None:
     """Write a call of a checkpointed function."""
     where = outputs_of(node.params["body"])
-    kept = [is_read(program.schedule, node, piece) for piece in where]
+    kept = pieces_read(program.schedule, node, where)
     call = _given(program, node.params["body"], node.inputs, kept)
     call.call(program.emitter)
     _take(program, node, call, where, kept)

@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from ad.schedule import Schedule
 
 
-def is_read(schedule: Schedule, node: Node, piece: Piece) -> bool:
-    """Whether somebody reads a piece of a scan's result."""
-    end = piece.offset + piece.size
-    for reader in schedule.nodes:
-        if not any(argument is node for argument in reader.inputs):
-            continue
-        if reader.op.name != "view" or node.index in schedule.outputs:
-            return True
-        shape, offset, strides = (reader.params[key] for key in ("shape", "offset", "strides"))
-        if strides != c_strides(shape):
-            return True
-        if offset < end and offset + reader.size > piece.offset:
-            return True
-    return node.index in schedule.outputs
+def pieces_read(schedule: Schedule, node: Node, where: Sequence[Piece]) -> list[bool]:
+    """Which pieces of a packed result somebody reads."""
+    spans = []
+    readers = [r for r in schedule.nodes if any(argument is node for argument in r.inputs)]
+    for reader in readers:
+        if reader.op.name != "view" or reader.params["strides"] != c_strides(reader.shape):
+            return [True] * len(where)
+        spans.append((reader.params["offset"], reader.params["offset"] + reader.size))
+    if node.index in schedule.outputs:
+        return [True] * len(where)
+    return [
+        any(start < piece.offset + piece.size and end > piece.offset for start, end in spans)
+        for piece in where
+    ]
 
 
 def scan_code(program: Program, node: Node) -> None:
@@ -52,7 +52,7 @@ def scan_code(program: Program, node: Node) -> None:
         starts = [list(scalars(program, start).flat) for start in node.inputs[: len(where.finals)]]
         _store_finals(program, node, where, starts)
         return
-    kept = [is_read(program.schedule, node, piece) for piece in (*where.histories, *where.results)]
+    kept = pieces_read(program.schedule, node, (*where.histories, *where.results))
     if work is None or work > MOST_OPERATIONS:
         _called(program, node, where, kept)
     else:
