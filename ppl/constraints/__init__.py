@@ -16,6 +16,7 @@ from ppl.constraints.integers import (
 )
 from ppl.constraints.intervals import (
     Above,
+    Angle,
     AtLeast,
     AtMost,
     ExtendedReal,
@@ -27,14 +28,41 @@ from ppl.constraints.intervals import (
     Positive,
     Real,
 )
-from ppl.constraints.vectors import Ordered, RealVector, Simplex
+from ppl.constraints.matrices import (
+    ColumnStochastic,
+    Correlation,
+    CorrelationCholesky,
+    CovarianceCholesky,
+    PositiveDefinite,
+    RealMatrix,
+    RowStochastic,
+    ZeroSumMatrix,
+)
+from ppl.constraints.vectors import (
+    Counts,
+    OneHot,
+    Ordered,
+    Permutation,
+    PositiveOrdered,
+    PositiveVector,
+    RealVector,
+    Simplex,
+    UnitVector,
+    ZeroSum,
+)
 
 __all__ = [
     "Above",
+    "Angle",
     "AtLeast",
     "AtMost",
     "Boolean",
+    "ColumnStochastic",
     "Constraint",
+    "Correlation",
+    "CorrelationCholesky",
+    "Counts",
+    "CovarianceCholesky",
     "ExtendedReal",
     "GreaterThan",
     "Integer",
@@ -44,15 +72,31 @@ __all__ = [
     "LessThan",
     "Nonnegative",
     "NonnegativeInteger",
+    "OneHot",
     "OpenInterval",
     "Ordered",
+    "Permutation",
     "Positive",
+    "PositiveDefinite",
+    "PositiveOrdered",
+    "PositiveVector",
     "Real",
+    "RealMatrix",
     "RealVector",
+    "RowStochastic",
     "Simplex",
+    "UnitVector",
+    "ZeroSum",
+    "ZeroSumMatrix",
+    "angle",
     "at_least",
     "at_most",
     "boolean",
+    "column_stochastic",
+    "correlation",
+    "correlation_cholesky",
+    "counts",
+    "covariance_cholesky",
     "extended_real",
     "greater_than",
     "integer",
@@ -62,13 +106,23 @@ __all__ = [
     "less_than",
     "nonnegative",
     "nonnegative_integer",
+    "one_hot",
     "open_unit_interval",
     "ordered",
+    "permutation",
     "positive",
+    "positive_definite",
+    "positive_ordered",
+    "positive_vector",
     "real",
+    "real_matrix",
     "real_vector",
+    "row_stochastic",
     "simplex",
     "unit_interval",
+    "unit_vector",
+    "zero_sum",
+    "zero_sum_matrix",
 ]
 
 real = Real()
@@ -83,6 +137,20 @@ extended_real = ExtendedReal()
 real_vector = RealVector()
 ordered = Ordered()
 simplex = Simplex()
+angle = Angle()
+positive_vector = PositiveVector()
+positive_ordered = PositiveOrdered()
+zero_sum = ZeroSum()
+unit_vector = UnitVector()
+one_hot = OneHot()
+permutation = Permutation()
+real_matrix = RealMatrix()
+row_stochastic = RowStochastic()
+column_stochastic = ColumnStochastic()
+zero_sum_matrix = ZeroSumMatrix()
+positive_definite = PositiveDefinite()
+correlation = Correlation()
+correlation_cholesky = CorrelationCholesky()
 
 
 def greater_than(low: Any) -> Constraint:
@@ -118,3 +186,13 @@ def integer_at_least(low: Any) -> Constraint:
 def integer_interval(low: Any, high: Any) -> Constraint:
     """Make the set of integers from `low` to `high`, both included."""
     return IntegerInterval(low, high)
+
+
+def counts(total: Any) -> Constraint:
+    """Make the set of vectors of nonnegative integers with sum `total`."""
+    return Counts(total)
+
+
+def covariance_cholesky(columns: int | None = None) -> Constraint:
+    """Make the set of lower triangular matrices, with `columns` columns if given, else square."""
+    return CovarianceCholesky(columns)

@@ -7,6 +7,7 @@ import numpy as np
 import ad
 
 Index = tuple[int, ...]
+Shape = tuple[int, ...]
 
 
 class Constraint:
@@ -48,7 +49,8 @@ class Constraint:
         Returns
         -------
         tuple of int or None
-            Its index, `()` for a scalar; None if all values are in the set.
+            Its index along the axes before those of one value, `()` for one value; None if all
+            values are in the set.
 
         Examples
         --------
@@ -61,9 +63,15 @@ class Constraint:
             return None
         return tuple(int(i) for i in np.argwhere(~inside)[0])
 
-    def interior(self) -> Any:
-        """Return some value well inside, which can stand in for values outside."""
-        return self._interior()
+    def interior(self, event_shape: Shape = ()) -> Any:
+        """Return some value well inside, which can stand in for values outside.
+
+        Parameters
+        ----------
+        event_shape : tuple of int
+            Shape of one value, where it is not a number.
+        """
+        return self._interior(event_shape)
 
     def clip(self, value: Any) -> Any:
         """Return the nearest value of the closed set that is not greater, or the lowest one."""
@@ -76,7 +84,7 @@ class Constraint:
     def _contains(self, value: Any) -> Any:
         raise NotImplementedError
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         raise NotImplementedError
 
     def _clip(self, value: Any) -> Any:

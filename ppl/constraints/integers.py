@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.constraints.base import Constraint, number
+from ppl.constraints.base import Constraint, Shape, number
 
 
 class IntegerAtLeast(Constraint):
@@ -21,7 +21,7 @@ class IntegerAtLeast(Constraint):
     def _contains(self, value: Any) -> Any:
         return (value >= self.low) & (value < np.inf) & (value == np.floor(value))
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.low
 
     def _clip(self, value: Any) -> Any:
@@ -43,7 +43,7 @@ class Integer(IntegerAtLeast):
     def _contains(self, value: Any) -> Any:
         return (np.abs(value) < np.inf) & (value == np.floor(value))
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return 0.0
 
 
@@ -69,7 +69,7 @@ class IntegerInterval(Constraint):
     def _contains(self, value: Any) -> Any:
         return (value >= self.low) & (value <= self.high) & (value == np.floor(value))
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.low
 
     def _clip(self, value: Any) -> Any:

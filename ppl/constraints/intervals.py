@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.constraints.base import Constraint, number
+from ppl.constraints.base import Constraint, Shape, number
 
 
 class Real(Constraint):
@@ -16,7 +16,7 @@ class Real(Constraint):
     def _contains(self, value: Any) -> Any:
         return np.abs(value) < np.inf
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return 0.0
 
 
@@ -42,7 +42,7 @@ class AtLeast(Constraint):
     def _contains(self, value: Any) -> Any:
         return (value >= self.low) & (value < np.inf)
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.low + 1.0
 
     def _clip(self, value: Any) -> Any:
@@ -98,7 +98,7 @@ class LessThan(Constraint):
     def _contains(self, value: Any) -> Any:
         return (value < self.high) & (value > -np.inf)
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.high - 1.0
 
     def _clip(self, value: Any) -> Any:
@@ -128,7 +128,7 @@ class Interval(Constraint):
     def _contains(self, value: Any) -> Any:
         return (value >= self.low) & (value <= self.high)
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.low + 0.5 * (self.high - self.low)
 
     def _clip(self, value: Any) -> Any:
@@ -146,3 +146,13 @@ class OpenInterval(Interval):
 
     def _contains(self, value: Any) -> Any:
         return (value > self.low) & (value < self.high)
+
+
+class Angle(Interval):
+    """The angles from -pi to pi, whose ends are the same place."""
+
+    def __init__(self) -> None:
+        super().__init__(-np.pi, np.pi)
+
+    def __str__(self) -> str:
+        return "an angle from -pi to pi"

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.ordered_probit import OrderedProbit
     from ppl.distributions.discrete.poisson import Poisson
     from ppl.distributions.discrete.zero_inflated import ZeroInflated
+    from ppl.distributions.improper.flat import Flat
+    from ppl.distributions.improper.improper_uniform import ImproperUniform
     from ppl.distributions.positive.beta_prime import BetaPrime
     from ppl.distributions.positive.chi import Chi
     from ppl.distributions.positive.chi_squared import ChiSquared
@@ -95,6 +97,7 @@ __all__ = [
     "ExGaussian",
     "Exponential",
     "FisherSnedecor",
+    "Flat",
     "Frechet",
     "Gamma",
     "GeneralizedExtremeValue",
@@ -107,6 +110,7 @@ __all__ = [
     "HalfNormal",
     "HalfStudentT",
     "Hypergeometric",
+    "ImproperUniform",
     "InvChiSquared",
     "InverseGamma",
     "InverseGaussian",
@@ -140,13 +144,13 @@ __all__ = [
     "parameter",
 ]
 
-_FAMILIES = ("real", "positive", "bounded", "discrete")
+_FAMILIES = ("real", "positive", "bounded", "discrete", "improper")
 
 
 def __getattr__(name: str) -> Any:
     """Load the law `name` from its file, whose name is that of the class in snake case."""
     if name in __all__:
-        file = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        file = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
         for family in _FAMILIES:
             if (Path(__file__).parent / family / f"{file}.py").exists():
                 law = getattr(importlib.import_module(f"{__name__}.{family}.{file}"), name)

@@ -14,7 +14,7 @@ import numpy as np
 
 import ad
 from ppl import handlers
-from ppl.constraints import Real
+from ppl.constraints import Real, RealMatrix, RealVector
 from ppl.distributions.arguments import Arguments, signature_of
 from ppl.distributions.inversion import quantile
 from ppl.distributions.parameter import Parameter
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ppl.constraints import Constraint
 
 Shape = tuple[int, ...]
+
+# Formulas on these sets end in -inf by themselves.
+_UNBOUNDED = (RealVector, RealMatrix)
 
 
 class Distribution:
@@ -98,7 +101,8 @@ class Distribution:
             shape, wanted = np.shape(vars(self)[name]), self.parameters[name].event_dim
             if len(shape) < wanted:
                 wrong = f"{name} must have {wanted} or more axes, got shape {shape}"
-                return ShapeError, wrong, "Give one vector, or one for each element of the batch."
+                what = "vector" if wanted == 1 else "matrix"
+                return ShapeError, wrong, f"Give one {what}, or one for each element of the batch."
         shapes = self.parameter_shapes()
         try:
             self._batch_shape = np.broadcast_shapes(*shapes.values())
@@ -175,14 +179,23 @@ class Distribution:
         value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
         shape = self._result_shape(np.shape(value))
         with np.errstate(all="ignore"):
-            if ad.is_traced(value) and isinstance(self.support, Real):
-                return _fill(self._log_prob(value), shape)  # formulas on the line end in -inf
-            outside = ~self.support.contains(value) & (value == value)  # noqa: PLR0124 - not NaN
+            support = self.support
+            if ad.is_traced(value) and (isinstance(support, Real) or type(support) in _UNBOUNDED):
+                return _fill(self._log_prob(value), shape)
+            known = self._whole(value == value, 0)  # noqa: PLR0124 - not NaN
+            outside = ~self._whole(support.contains(value), support.event_dim) & known
             if not ad.is_traced(outside) and not np.any(outside):
                 return _fill(self._log_prob(value), shape)
-            inside = np.where(outside, self.support.interior(), value)
+            event = self.event_shape
+            flags = outside[(..., *(None,) * len(event))] if event else outside
+            inside = np.where(flags, support.interior(event), value)
             # The formula sees only values of the support, so its gradient stays finite.
             return _fill(np.where(outside, -np.inf, self._log_prob(inside)), shape)
+
+    def _whole(self, flags: Any, event_dim: int) -> Any:
+        """Combine flags of values with `event_dim` axes into those of whole events."""
+        extra = len(self.event_shape) - event_dim
+        return np.all(flags, axis=tuple(range(-extra, 0))) if extra else flags
 
     def log_prob_inside(self, value: Any) -> Any:
         """Return `log_prob` of values known to lie in the support, as a transform's image does."""
@@ -193,7 +206,14 @@ class Distribution:
         raise self._undefined("log_prob")
 
     def _result_shape(self, shape: Shape) -> Shape:
-        batch = shape[: len(shape) - len(self.event_shape)]
+        event = self.event_shape
+        cut = len(shape) - len(event)
+        if cut < 0 or shape[cut:] != event:
+            raise ShapeError(
+                f"{type(self).__name__}.log_prob: the value's last axes must be {event}, got shape "
+                f"{shape} {where()}. One value takes these axes; axes before them are a batch."
+            )
+        batch = shape[:cut]
         try:
             return np.broadcast_shapes(batch, self.batch_shape)
         except ValueError:
@@ -248,7 +268,7 @@ class Distribution:
 
     def entropy(self) -> Any:
         """Return the (differential) entropy, shape batch_shape, in nats."""
-        return self._closed_form(self._entropy)
+        return self._closed_form(self._entropy, self.batch_shape)
 
     def cdf(self, value: Any) -> Any:
         """Return the probability of at most `value`, for any real value."""
@@ -266,10 +286,11 @@ class Distribution:
             valid = (q >= 0.0) & (q <= 1.0)
             return np.where(valid, self._icdf(np.where(valid, q, 0.5)), np.nan)[()]
 
-    def _closed_form(self, formula: Callable[[], Any]) -> Any:
+    def _closed_form(self, formula: Callable[[], Any], shape: Shape | None = None) -> Any:
         self.require_valid()
+        shape = self.batch_shape + self.event_shape if shape is None else shape
         with np.errstate(all="ignore"):
-            return _fill(formula(), self.batch_shape + self.event_shape)
+            return _fill(formula(), shape)
 
     def _below(self, formula: Callable[[Any], Any], value: Any, none: float, full: float) -> Any:
         """Apply a formula for the mass up to `value` on the support; beyond, none or all of it."""

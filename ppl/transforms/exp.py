@@ -11,7 +11,15 @@ class Exp(Transform):
     """y = e^x, with log |dy/dx| = x.
 
     Beyond the range of double precision (x < -745, x > 709) y is 0 or infinity.
+
+    Parameters
+    ----------
+    event_dim : int, default 0
+        Trailing axes of one value; the log-Jacobian is summed over them.
     """
+
+    def __init__(self, event_dim: int = 0) -> None:
+        self.event_dim = self.unconstrained_dim = event_dim
 
     def forward(self, x: Any) -> Any:
         """Return e^x."""
@@ -22,5 +30,8 @@ class Exp(Transform):
         return np.log(y)
 
     def log_jacobian(self, x: Any) -> Any:
-        """Return x."""
-        return x
+        """Return x, or its sum over the axes of one value."""
+        return np.sum(x, axis=tuple(range(-self.event_dim, 0))) if self.event_dim else x
+
+    def __repr__(self) -> str:
+        return f"Exp({self.event_dim or ''})"

@@ -83,3 +83,93 @@ def test_sets_of_vectors() -> None:
     assert constraints.real_vector.check(rows) is None
     assert constraints.real_vector.check(np.array([[0.0], [math.nan]])) == (1,)
     assert constraints.real_vector.check(np.zeros(0)) == ()
+
+
+EVENTS: list[tuple[Constraint, tuple[int, ...], Any, Any, str]] = [
+    (constraints.real_vector, (2,), [1.0, -2.0], [1.0, math.inf], "a vector of finite"),
+    (constraints.positive_vector, (2,), [1.0, 2.0], [1.0, 0.0], "a vector of positive"),
+    (constraints.ordered, (3,), [-1.0, 0.0, 2.0], [0.0, 0.0, 1.0], "a strictly increasing"),
+    (constraints.positive_ordered, (2,), [1.0, 2.0], [-1.0, 2.0], "increasing vector of positive"),
+    (constraints.simplex, (2,), [0.25, 0.75], [0.5, 0.6], "with sum 1"),
+    (constraints.zero_sum, (3,), [1.0, 2.0, -3.0], [1.0, 2.0, 3.0], "with sum 0"),
+    (constraints.unit_vector, (2,), [0.6, -0.8], [1.0, 1.0], "of length 1"),
+    (constraints.one_hot, (3,), [0.0, 1.0, 0.0], [1.0, 1.0, 0.0], "zeros and one 1"),
+    (constraints.counts(4), (2,), [1.0, 3.0], [1.5, 2.5], "integers with sum 4"),
+    (constraints.permutation, (3,), [2.0, 0.0, 1.0], [2.0, 2.0, 1.0], "each once"),
+    (constraints.real_matrix, (1, 2), [[1.0, 2.0]], [[1.0, math.nan]], "a matrix of finite"),
+    (
+        constraints.row_stochastic,
+        (1, 2),
+        [[0.5, 0.5]],
+        [[1.0, 1.0]],
+        "with rows of nonnegative",
+    ),
+    (
+        constraints.column_stochastic,
+        (2, 1),
+        [[0.5], [0.5]],
+        [[1.0], [1.0]],
+        "with columns of nonnegative",
+    ),
+    (
+        constraints.zero_sum_matrix,
+        (2, 2),
+        [[1.0, -1.0], [-1.0, 1.0]],
+        [[1.0, -1.0], [1.0, -1.0]],
+        "rows and columns have sum 0",
+    ),
+    (
+        constraints.positive_definite,
+        (2, 2),
+        [[2.0, 1.0], [1.0, 2.0]],
+        [[1.0, 2.0], [2.0, 1.0]],
+        "a symmetric positive definite",
+    ),
+    (
+        constraints.correlation,
+        (2, 2),
+        [[1.0, 0.5], [0.5, 1.0]],
+        [[2.0, 0.5], [0.5, 2.0]],
+        "with diagonal 1",
+    ),
+    (
+        constraints.covariance_cholesky(),
+        (2, 2),
+        [[2.0, 0.0], [1.0, 3.0]],
+        [[2.0, 1.0], [1.0, 3.0]],
+        "a lower triangular matrix",
+    ),
+    (
+        constraints.covariance_cholesky(1),
+        (2, 1),
+        [[2.0], [1.0]],
+        [[-2.0], [1.0]],
+        "a lower triangular matrix",
+    ),
+    (
+        constraints.correlation_cholesky,
+        (2, 2),
+        [[1.0, 0.0], [0.6, 0.8]],
+        [[1.0, 0.0], [0.6, 0.9]],
+        "rows of length 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("constraint", "shape", "inside", "outside", "text"), EVENTS)
+def test_sets_of_events(
+    constraint: Constraint, shape: tuple[int, ...], inside: Any, outside: Any, text: str
+) -> None:
+    assert constraint.event_dim == len(shape)
+    assert constraint.check(np.array(inside)) is None
+    assert constraint.check(constraint.interior(shape)) is None
+    assert constraint.check(np.array([inside, outside, inside])) == (1,)
+    assert constraint.check(np.full(shape, math.nan)) == ()
+    assert text in str(constraint)
+
+
+def test_matrices_that_are_not_square() -> None:
+    for constraint in (constraints.positive_definite, constraints.correlation):
+        assert constraint.check(np.ones((2, 3))) == ()
+    assert constraints.covariance_cholesky().check(np.ones((3, 2))) == ()
+    assert constraints.positive_definite.check(np.array([[1.0, 0.5], [0.2, 1.0]])) == ()

@@ -17,7 +17,7 @@ class _Beyond(Interval):
     def _contains(self, value: Any) -> Any:
         return super()._contains(value) & (value < np.inf)
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         return self.low + 0.5 * np.where(np.isfinite(self.high), self.high - self.low, 2.0)
 
 

@@ -29,7 +29,7 @@ class _Beyond(OpenInterval):
     def _contains(self, value: Any) -> Any:
         return super()._contains(value) & (np.abs(value) < np.inf)
 
-    def _interior(self) -> Any:
+    def _interior(self, _event_shape: Shape) -> Any:
         below = np.where(np.isfinite(self.low), self.low, 0.0) + 1.0
         return np.where(np.isfinite(self.high), self.high, below + 1.0) - 1.0
 
