@@ -77,8 +77,24 @@ def _view_pullback(index: int, ct: Value, out: Value, args: Any, params: Params)
         kept = [axis for axis in range(len(shape)) if axis not in repeated]
         ct = sum_to(ct, tuple(1 if axis in repeated else size for axis, size in enumerate(shape)))
         ct = reshape(ct, tuple(shape[axis] for axis in kept))
-        strides = tuple(strides[axis] for axis in kept)
+        shape, strides = ct.shape, tuple(strides[axis] for axis in kept)
+    if _overlaps(shape, strides):  # windows that slide by less than their width
+        table = params["offset"] + sum(
+            np.arange(size).reshape(-1, *(1,) * (len(shape) - axis - 1)) * stride
+            for axis, (size, stride) in enumerate(zip(shape, strides, strict=True))
+        )
+        return scatter_add(ct, table, shape=args[0].shape)
     return assemble(ct, shape=args[0].shape, places=((params["offset"], strides),))
+
+
+def _overlaps(shape: Shape, strides: tuple[int, ...]) -> bool:
+    """Whether two indices may be at one position: an axis steps no further than others reach."""
+    reach = 0
+    for stride, size in sorted((abs(s), n) for s, n in zip(strides, shape, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += stride * (size - 1)
+    return False
 
 
 view = Op(

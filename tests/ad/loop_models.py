@@ -222,11 +222,26 @@ def matrices(d: Data) -> Function:
 
 
 # Models whose number of operations must not grow with the data.
+def sliding(d: Data) -> Function:
+    """Windows that slide by less than their width: an element counts in many of them."""
+
+    def model(x: Any) -> Any:
+        width = len(x) - 3
+        lp = sum(helper(d.y[i], x[0], np.exp(x[1])) for i in range(d.length))
+        for start in range(4):
+            lp = lp + 0.5 * np.sum(np.sin(x[start : start + width]) * d.y[0])
+        total = sum(x[k : k + 4] for k in range(width))
+        return lp + np.sum(total**2)
+
+    return model
+
+
 ROLLED = (
     *(regression, radon, radon_by_numbers, ark, long_ark, garch, two_lags, hmm_lists, hmm_arrays),
     *(hmm_many_states, panel, series),
     *(ragged, first_apart, branch_on_data, generator, stacked, comprehension),
     *(branch_with_carry, shared_variable, dictionary, rows, vector_state, subtracting, matrices),
+    sliding,
 )
 # Levels of a tree, and checks of branches, grow with it.
 ALL = (*ROLLED, tree, branch_on_values, while_loop)

@@ -377,3 +377,27 @@ def test_second_derivative_of_prod_where_two_are_zero() -> None:
     x = np.array([0.0, 0.0, 3.0])
     for i, row in enumerate([[0.0, 3.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]]):
         assert ad.hvp(np.prod, (x,), (np.eye(3)[i],)).tolist() == row
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides"),
+    [((3, 4), (1, 1)), ((4, 3), (2, 1)), ((2, 3, 2), (0, 2, 1)), ((3,), (-2,))],
+)
+def test_views_whose_elements_repeat(shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
+    """An element that is seen several times has the sum of their cotangents."""
+    offset = -min(0, sum((n - 1) * s for n, s in zip(shape, strides, strict=True)))
+    weights = np.random.default_rng(3).normal(size=shape)
+
+    def f(x: Any) -> Any:
+        seen = TABLE["view"](x, shape=shape, offset=offset, strides=strides)
+        return np.sum(weights * seen**2)
+
+    x = np.random.default_rng(4).normal(size=12)
+    places = offset + sum(
+        np.arange(n)[(..., *(None,) * (len(shape) - k - 1))] * s
+        for k, (n, s) in enumerate(zip(shape, strides, strict=True))
+    )
+    want = np.bincount(places.ravel(), (weights * 2.0 * x[places]).ravel(), minlength=12)
+    np.testing.assert_allclose(ad.grad(f)(x), want, rtol=1e-13, atol=1e-13)
+    native = ad.density(f, 12, x).logdensity_and_gradient(x)[1]
+    np.testing.assert_allclose(native, want, rtol=1e-13, atol=1e-13)
