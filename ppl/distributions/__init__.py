@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.ordered_logistic import OrderedLogistic
     from ppl.distributions.discrete.ordered_probit import OrderedProbit
     from ppl.distributions.discrete.poisson import Poisson
-    from ppl.distributions.discrete.zero_inflated import ZeroInflated
     from ppl.distributions.improper.flat import Flat
     from ppl.distributions.improper.improper_uniform import ImproperUniform
     from ppl.distributions.positive.beta_prime import BetaPrime
@@ -76,6 +75,20 @@ if TYPE_CHECKING:
     from ppl.distributions.real.normal import Normal
     from ppl.distributions.real.skew_normal import SkewNormal
     from ppl.distributions.real.student_t import StudentT
+    from ppl.distributions.wrappers.censored import Censored
+    from ppl.distributions.wrappers.discretised import Discretised
+    from ppl.distributions.wrappers.expanded import Expanded
+    from ppl.distributions.wrappers.folded import Folded
+    from ppl.distributions.wrappers.hurdle import Hurdle
+    from ppl.distributions.wrappers.independent import Independent
+    from ppl.distributions.wrappers.masked import Masked
+    from ppl.distributions.wrappers.mixture import Mixture
+    from ppl.distributions.wrappers.mixture_same_family import MixtureSameFamily
+    from ppl.distributions.wrappers.order_statistic import OrderStatistic
+    from ppl.distributions.wrappers.transformed import Transformed
+    from ppl.distributions.wrappers.truncated import Truncated
+    from ppl.distributions.wrappers.zero_inflated import ZeroInflated
+    from ppl.distributions.wrappers.zero_one_inflated_beta import ZeroOneInflatedBeta
 
 __all__ = [
     "Arcsine",
@@ -88,16 +101,20 @@ __all__ = [
     "Binomial",
     "Categorical",
     "Cauchy",
+    "Censored",
     "Chi",
     "ChiSquared",
     "ContinuousBernoulli",
     "Delta",
     "DiscreteUniform",
+    "Discretised",
     "Distribution",
     "ExGaussian",
+    "Expanded",
     "Exponential",
     "FisherSnedecor",
     "Flat",
+    "Folded",
     "Frechet",
     "Gamma",
     "GeneralizedExtremeValue",
@@ -109,8 +126,10 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "HalfStudentT",
+    "Hurdle",
     "Hypergeometric",
     "ImproperUniform",
+    "Independent",
     "InvChiSquared",
     "InverseGamma",
     "InverseGaussian",
@@ -123,11 +142,15 @@ __all__ = [
     "Logistic",
     "LogitNormal",
     "Lomax",
+    "Masked",
     "Maxwell",
+    "Mixture",
+    "MixtureSameFamily",
     "Moyal",
     "NegativeBinomial",
     "NegativeBinomial2",
     "Normal",
+    "OrderStatistic",
     "OrderedLogistic",
     "OrderedProbit",
     "Pareto",
@@ -136,15 +159,18 @@ __all__ = [
     "ScaledInvChiSquared",
     "SkewNormal",
     "StudentT",
+    "Transformed",
     "Triangular",
+    "Truncated",
     "TruncatedNormal",
     "Uniform",
     "Weibull",
     "ZeroInflated",
+    "ZeroOneInflatedBeta",
     "parameter",
 ]
 
-_FAMILIES = ("real", "positive", "bounded", "discrete", "improper")
+_FAMILIES = ("real", "positive", "bounded", "discrete", "improper", "wrappers")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,19 +1,17 @@
 """The zero-inflated law."""
 
-import inspect
 from typing import Any
 
 import numpy as np
 
 import ad
 from ppl.constraints import Constraint, real, unit_interval
-from ppl.distributions.arguments import signature_of
-from ppl.distributions.base import Distribution, Shape
+from ppl.distributions.base import Shape
 from ppl.distributions.parameter import parameter
-from ppl.errors import show, where
+from ppl.distributions.wrapping import Wrapper, require_law
 
 
-class ZeroInflated(Distribution):
+class ZeroInflated(Wrapper):
     """A law on counts with more zeros: 0 with probability `gate`, else a draw of `base`.
 
     Exactly one of `gate` and `gate_logits` is given, by name.
@@ -52,28 +50,14 @@ class ZeroInflated(Distribution):
         derived=lambda law: ad.special.logit(law.gate),
     )
 
-    def __init__(self, base: Any = None, **gate: Any) -> None:
-        if not isinstance(base, Distribution) or not base.discrete:
-            raise TypeError(
-                f"ZeroInflated: base must be a discrete distribution, got {show(base)} {where()}. "
-                "Give it one of counts, for example Poisson(3.0)."
-            )
-        self.base: Distribution = base
-        super().__init__(**gate)
+    def _require_base(self, base: Any) -> None:
+        good = getattr(base, "event_shape", None) == () and base.discrete
+        require_law(self, "base", base, kind="a discrete distribution", good=good)
 
     @property
     def support(self) -> Constraint:  # type: ignore[override] # that of the base
         """The support of `base`."""
         return self.base.support
-
-    def parameter_shapes(self) -> dict[str, Shape]:
-        """Batch shapes of `base` and of the gate."""
-        return {"base": self.base.batch_shape, **super().parameter_shapes()}
-
-    def require_valid(self, site: str | None = None) -> None:
-        """Raise if the parameters given at construction, here or to `base`, were wrong."""
-        self.base.require_valid(site)
-        super().require_valid(site)
 
     def _log_gate(self) -> tuple[Any, Any]:
         """Logarithms of the gate and of the rest."""
@@ -103,13 +87,8 @@ class ZeroInflated(Distribution):
         below = (1.0 - self.gate) * self.base.cdf(value)
         return below + np.where(value >= 0.0, self.gate, 0.0)
 
-    def __repr__(self) -> str:
-        return super().__repr__().replace("(", f"({self.base!r}, ", 1)
-
-
-ZeroInflated.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # for inspect
-    [
-        inspect.Parameter("base", inspect.Parameter.POSITIONAL_OR_KEYWORD),
-        *signature_of(ZeroInflated.parameters).parameters.values(),
-    ]
-)
+    def _log_sf(self, value: Any) -> Any:
+        more = self._log_gate()[1] + self.base.log_sf(value)
+        below = value < 0.0
+        added = ad.special.logaddexp(np.where(below, self._log_gate()[0], 0.0), more)
+        return np.where(below, added, more)
