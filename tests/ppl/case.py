@@ -44,7 +44,7 @@ class Case:
     largest : callable (x, **parameters), optional
         Size of the largest term of the formula, where terms cancel: the error is relative to it.
     missing : tuple of str
-        What the law does not have: "mean", "variance", "entropy".
+        What the law does not have: "mean", "variance", "entropy", "cdf", "cdf slope".
     make : callable (**parameters), optional
         Builds the law, where that is not the class itself.
     tail_slope : float

@@ -13,7 +13,8 @@ from .case import Case, Parameters
 __all__ = ["CASES", "ELSEWHERE", "Case", "Parameters"]
 
 # Laws of arrays, and of a mixed kind, which have tests of their own in test_wrappers.py.
-ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "Flat", "ImproperUniform"}
+ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "HurdleGamma", "HurdleLogNormal"}
+ELSEWHERE |= {"Flat", "ImproperUniform"}  # not normalised: test_improper.py
 
 CASES = (
     *cases_real.CASES,

@@ -108,7 +108,47 @@ def finite(logpdf: Callable[[int], Any], size: int, start: int = 0) -> Any:
     return st.rv_discrete(values=(values, [float(mp.exp(logpdf(k))) for k in values]))()
 
 
+def skellam(x: Any, rate1: Any, rate2: Any) -> Any:
+    bessel = mp.log(mp.besseli(abs(x), 2 * mp.sqrt(rate1 * rate2)))
+    return x * mp.log(rate1 / rate2) / 2 - rate1 - rate2 + bessel
+
+
+def beta_negative_binomial(
+    x: Any, total_count: Any, concentration1: Any, concentration0: Any
+) -> Any:
+    ways = mp.loggamma(total_count + x) - mp.loggamma(total_count) - log_factorial(x)
+    shares = log_beta(concentration1 + total_count, concentration0 + x)
+    return ways + shares - log_beta(concentration1, concentration0)
+
+
 CASES = (
+    Case(
+        ppl.Skellam,
+        skellam,
+        lambda rate1, rate2: st.skellam(mu1=rate1, mu2=rate2),
+        ({"rate1": 3.0, "rate2": 1.5}, {"rate1": 0.01, "rate2": 40.0}),
+        wrong={"rate1": (-1.0, "positive"), "rate2": (0.0, "positive")},
+        outside=(0.5, math.inf),
+        missing=("entropy", "cdf slope"),
+        largest=lambda x, rate1, rate2: (
+            rate1 + rate2 + math.lgamma(abs(x) + 1) + abs(x * math.log(rate1 / rate2))
+        ),
+    ),
+    Case(
+        ppl.BetaNegativeBinomial,
+        beta_negative_binomial,
+        lambda **parameters: finite(lambda x: beta_negative_binomial(x, **parameters), 1500),
+        (
+            {"total_count": 3.0, "concentration1": 60.0, "concentration0": 40.0},
+            {"total_count": 0.5, "concentration1": 400.0, "concentration0": 3000.0},
+        ),
+        wrong={"total_count": (0.0, "positive"), "concentration1": (0.0, "positive")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy", "cdf"),
+        largest=lambda x, total_count, concentration1, concentration0: (
+            (total_count + x) * math.log(concentration1 + concentration0 + total_count + x)
+        ),
+    ),
     Case(
         ppl.Bernoulli,
         bernoulli,

@@ -82,7 +82,44 @@ def extreme_value(x: Any, loc: Any, scale: Any, concentration: Any) -> Any:
     return -(1 + xi) * y - mp.exp(-y) - mp.log(scale)
 
 
+def soft_laplace(x: Any, loc: Any, scale: Any) -> Any:
+    return -mp.log(mp.pi * scale * mp.cosh((x - loc) / scale))
+
+
+def normal_inverse_gaussian(x: Any, loc: Any, scale: Any, tailweight: Any, skewness: Any) -> Any:
+    rest = mp.sqrt(tailweight**2 - skewness**2)
+    radius = mp.sqrt(scale**2 + (x - loc) ** 2)
+    bessel = mp.log(mp.besselk(1, tailweight * radius))
+    factors = mp.log(tailweight * scale / (mp.pi * radius))
+    return factors + bessel + scale * rest + skewness * (x - loc)
+
+
 CASES = (
+    Case(
+        ppl.SoftLaplace,
+        soft_laplace,
+        st.hypsecant,
+        ({"loc": 0.5, "scale": 2.0}, {"loc": -1e3, "scale": 1e-3}),
+        wrong={"scale": (-1.0, "positive")},
+        tails=(-1e6, 1e6),
+        outside=(math.inf, -math.inf),
+    ),
+    Case(
+        ppl.NormalInverseGaussian,
+        normal_inverse_gaussian,
+        lambda loc, scale, tailweight, skewness: st.norminvgauss(
+            tailweight * scale, skewness * scale, loc, scale
+        ),
+        (
+            {"loc": 0.5, "scale": 2.0, "tailweight": 1.5, "skewness": -0.7},
+            {"loc": -10.0, "scale": 0.5, "tailweight": 4.0, "skewness": 3.0},
+        ),
+        wrong={"scale": (0.0, "positive"), "skewness": (2.0, "strictly between -1.5 and 1.5")},
+        tails=(-300.0, 300.0),
+        outside=(math.inf, -math.inf),
+        missing=("entropy", "cdf"),
+        largest=lambda x, loc, tailweight, **_: 1.0 + 2.0 * tailweight * abs(x - loc),
+    ),
     Case(
         ppl.Normal,
         normal,

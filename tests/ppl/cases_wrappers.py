@@ -11,7 +11,7 @@ import scipy.stats as st
 import ppl
 
 from .case import Case, Exact
-from .cases_discrete import finite, poisson
+from .cases_discrete import count_terms, finite, negative_binomial2, poisson
 
 
 def zero_inflated(x: Any, rate: Any, gate: Any) -> Any:
@@ -76,6 +76,18 @@ def hurdle_poisson(x: Any, rate: Any, gate: Any) -> Any:
     if x == 0:
         return mp.log(gate)
     return mp.log1p(-gate) + poisson(x, rate) - mp.log(-mp.expm1(-rate))
+
+
+def zero_inflated_negative_binomial(x: Any, base_mean: Any, concentration: Any, gate: Any) -> Any:
+    drawn = mp.log1p(-gate) + negative_binomial2(x, base_mean, concentration)
+    return mp.log(gate + mp.exp(drawn)) if x == 0 else drawn
+
+
+def hurdle_negative_binomial(x: Any, base_mean: Any, concentration: Any, gate: Any) -> Any:
+    if x == 0:
+        return mp.log(gate)
+    none = mp.exp(negative_binomial2(0, base_mean, concentration))
+    return mp.log1p(-gate) + negative_binomial2(x, base_mean, concentration) - mp.log1p(-none)
 
 
 def log_normal_density(x: Any, loc: Any, scale: Any) -> Any:
@@ -208,6 +220,50 @@ CASES = (
         missing=("entropy",),
         largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
         make=zero_inflated_poisson,
+    ),
+    Case(
+        ppl.ZeroInflatedPoisson,
+        zero_inflated,
+        zero_inflated_law,
+        ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
+        wrong={"rate": (-1.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
+    ),
+    Case(
+        ppl.ZeroInflatedNegativeBinomial,
+        zero_inflated_negative_binomial,
+        lambda base_mean, concentration, gate: finite(
+            lambda x: zero_inflated_negative_binomial(x, base_mean, concentration, gate), 300
+        ),
+        ({"base_mean": 6.0, "concentration": 9.0, "gate": 0.3},),
+        wrong={"base_mean": (-1.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, concentration, **_: count_terms(x, concentration),
+    ),
+    Case(
+        ppl.HurdlePoisson,
+        hurdle_poisson,
+        lambda rate, gate: finite(lambda x: hurdle_poisson(x, rate, gate), 200),
+        ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
+        wrong={"rate": (0.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
+    ),
+    Case(
+        ppl.HurdleNegativeBinomial,
+        hurdle_negative_binomial,
+        lambda base_mean, concentration, gate: finite(
+            lambda x: hurdle_negative_binomial(x, base_mean, concentration, gate), 300
+        ),
+        ({"base_mean": 6.0, "concentration": 9.0, "gate": 0.3},),
+        wrong={"base_mean": (0.0, "positive"), "concentration": (-1.0, "positive")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, concentration, **_: count_terms(x, concentration),
     ),
     Case(
         ppl.Truncated,

@@ -1,4 +1,4 @@
-"""Laws made of other laws, beyond the tests derived from the tables: arrays, mixed kinds, nesting."""
+"""Laws made of other laws, beyond the tables of cases: arrays, mixed kinds, nesting."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ MIXED = {
     "censored": (lambda: ppl.Censored(ppl.Normal(1.0, 2.0), low=0.0, high=3.0), (0.0, 3.0)),
     "left": (lambda: ppl.Censored(ppl.Gamma(concentration=2.0, rate=1.0), low=0.5), (0.5,)),
     "hurdle": (lambda: ppl.Hurdle(ppl.LogNormal(0.0, 1.0), gate=0.3), (0.0,)),
+    "hurdle gamma": (lambda: ppl.HurdleGamma(concentration=2.0, rate=0.5, gate=0.2), (0.0,)),
+    "hurdle log-normal": (lambda: ppl.HurdleLogNormal(0.5, 0.4, gate_logits=-1.0), (0.0,)),
     "shares": (lambda: ppl.ZeroOneInflatedBeta(2.0, 3.0, gate=0.3, one=0.25), (0.0, 1.0)),
 }
 
@@ -60,7 +62,7 @@ def test_laws_of_a_mixed_kind(name: str) -> None:
         ppl.Posterior(lambda: ppl.sample("x", make()))
 
 
-@pytest.mark.parametrize("name", ["hurdle", "shares"])
+@pytest.mark.parametrize("name", ["hurdle", "hurdle gamma", "hurdle log-normal", "shares"])
 def test_moments_of_laws_of_a_mixed_kind(name: str) -> None:
     law = MIXED[name][0]()
     draws = law.sample(RNG(2), 200_000)
@@ -165,7 +167,7 @@ def test_discretised_to_a_step_and_in_three_ways() -> None:
 
 
 def test_mass_of_intervals_in_tails_and_narrow_ones() -> None:
-    with mp.workdps(400):
+    with mp.workdps(1000):
 
         def normal(low: float, high: float) -> float:
             root = mp.sqrt(2)

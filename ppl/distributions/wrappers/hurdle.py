@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, real, unit_interval
+from ppl.constraints import Constraint
 from ppl.distributions.base import Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.gated import Gated
 from ppl.distributions.wrapping import Wrapper, require_law
 from ppl.tails import log_difference
 
 
-class Hurdle(Wrapper):
+class Hurdle(Gated, Wrapper):
     """0 with probability `gate`, else a draw of `base` given that it is positive.
 
     Exactly one of `gate` and `gate_logits` is given, by name.
@@ -38,19 +38,6 @@ class Hurdle(Wrapper):
     0.25
     """
 
-    gate = parameter(
-        unit_interval,
-        keyword_only=True,
-        group="gate",
-        derived=lambda law: ad.special.expit(law.gate_logits),
-    )
-    gate_logits = parameter(
-        real,
-        keyword_only=True,
-        group="gate",
-        derived=lambda law: ad.special.logit(law.gate),
-    )
-
     def _require_base(self, base: Any) -> None:
         kind = "a discrete distribution of counts, or one of positive numbers"
         good = getattr(base, "event_shape", None) == () and starts_at_zero(base.support)
@@ -65,12 +52,6 @@ class Hurdle(Wrapper):
     def has_atoms(self) -> bool:
         """Whether some single value has a positive probability: 0 has."""
         return True
-
-    def _log_gate(self) -> tuple[Any, Any]:
-        """Logarithms of the gate and of the rest."""
-        if "gate_logits" in self._given:
-            return ad.special.log_expit(self.gate_logits), ad.special.log_expit(-self.gate_logits)
-        return np.log(self.gate), np.log1p(-self.gate)
 
     def _log_positive(self) -> Any:
         return self.base.log_sf(0.0) if self.base.discrete else 0.0

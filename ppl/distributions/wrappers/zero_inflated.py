@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, real, unit_interval
+from ppl.constraints import Constraint
 from ppl.distributions.base import Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.gated import Gated
 from ppl.distributions.wrapping import Wrapper, require_law
 
 
-class ZeroInflated(Wrapper):
+class ZeroInflated(Gated, Wrapper):
     """A law on counts with more zeros: 0 with probability `gate`, else a draw of `base`.
 
     Exactly one of `gate` and `gate_logits` is given, by name.
@@ -37,19 +37,6 @@ class ZeroInflated(Wrapper):
     3.0
     """
 
-    gate = parameter(
-        unit_interval,
-        keyword_only=True,
-        group="gate",
-        derived=lambda law: ad.special.expit(law.gate_logits),
-    )
-    gate_logits = parameter(
-        real,
-        keyword_only=True,
-        group="gate",
-        derived=lambda law: ad.special.logit(law.gate),
-    )
-
     def _require_base(self, base: Any) -> None:
         good = getattr(base, "event_shape", None) == () and base.discrete
         require_law(self, "base", base, kind="a discrete distribution", good=good)
@@ -58,12 +45,6 @@ class ZeroInflated(Wrapper):
     def support(self) -> Constraint:  # type: ignore[override] # that of the base
         """The support of `base`."""
         return self.base.support
-
-    def _log_gate(self) -> tuple[Any, Any]:
-        """Logarithms of the gate and of the rest."""
-        if "gate_logits" in self._given:
-            return ad.special.log_expit(self.gate_logits), ad.special.log_expit(-self.gate_logits)
-        return np.log(self.gate), np.log1p(-self.gate)
 
     def _log_prob(self, value: Any) -> Any:
         log_gate, log_rest = self._log_gate()
