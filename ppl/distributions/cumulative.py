@@ -155,6 +155,10 @@ class Cumulative:
         low, high = self.support.lowest(), self.support.clip(np.inf)
         return quantile(self.cdf, q, low, high)
 
+    def log_prob(self, value: Any) -> Any:
+        """Return the log density, or log probability, of each value."""
+        raise NotImplementedError
+
     def require_valid(self, site: str | None = None) -> None:
         """Raise if the parameters given at construction were wrong."""
         raise NotImplementedError

@@ -100,6 +100,7 @@ CASES = (
             {"df": 3.5, "noncentrality": 2.0},
             {"df": 40.0, "noncentrality": 1e-3},
             {"df": 2.0, "noncentrality": 300.0},
+            {"df": 0.7, "noncentrality": 5.0},
         ),
         wrong={"df": (-1.0, "positive"), "noncentrality": (0.0, "positive")},
         outside=(-1.0, math.inf),

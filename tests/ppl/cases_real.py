@@ -4,6 +4,8 @@ import math
 from typing import Any
 
 import mpmath as mp
+import numpy as np
+import scipy.integrate
 import scipy.stats as st
 
 import ppl
@@ -86,6 +88,27 @@ def soft_laplace(x: Any, loc: Any, scale: Any) -> Any:
     return -mp.log(mp.pi * scale * mp.cosh((x - loc) / scale))
 
 
+class NormalInverseGaussianLaw:
+    """SciPy's, with a distribution function fast enough for many draws, and sure quantiles."""
+
+    def __init__(self, loc: float, scale: float, tailweight: float, skewness: float) -> None:
+        self._law = st.norminvgauss(tailweight * scale, skewness * scale, loc, scale)
+        self._grid = loc + scale * np.linspace(-60.0, 60.0, 40_001)
+
+        density = self._law.pdf(self._grid)
+        self._total = scipy.integrate.cumulative_simpson(density, x=self._grid, initial=0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._law, name)
+
+    def cdf(self, x: Any) -> Any:
+        """By Simpson's rule on a grid, to 1e-7; beyond it 0 and 1."""
+        return np.interp(x, self._grid, self._total)
+
+    def ppf(self, q: Any) -> Any:
+        return np.interp(q, self._total, self._grid)
+
+
 def normal_inverse_gaussian(x: Any, loc: Any, scale: Any, tailweight: Any, skewness: Any) -> Any:
     rest = mp.sqrt(tailweight**2 - skewness**2)
     radius = mp.sqrt(scale**2 + (x - loc) ** 2)
@@ -107,9 +130,7 @@ CASES = (
     Case(
         ppl.NormalInverseGaussian,
         normal_inverse_gaussian,
-        lambda loc, scale, tailweight, skewness: st.norminvgauss(
-            tailweight * scale, skewness * scale, loc, scale
-        ),
+        NormalInverseGaussianLaw,
         (
             {"loc": 0.5, "scale": 2.0, "tailweight": 1.5, "skewness": -0.7},
             {"loc": -10.0, "scale": 0.5, "tailweight": 4.0, "skewness": 3.0},

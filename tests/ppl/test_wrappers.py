@@ -30,7 +30,7 @@ def ks(draws: Any, law: Any) -> float:
 
 
 # Laws with a density and with probabilities of single values, with where these are.
-MIXED = {
+MIXED: dict[str, tuple[Any, tuple[float, ...]]] = {
     "censored": (lambda: ppl.Censored(ppl.Normal(1.0, 2.0), low=0.0, high=3.0), (0.0, 3.0)),
     "left": (lambda: ppl.Censored(ppl.Gamma(concentration=2.0, rate=1.0), low=0.5), (0.5,)),
     "hurdle": (lambda: ppl.Hurdle(ppl.LogNormal(0.0, 1.0), gate=0.3), (0.0,)),
@@ -91,7 +91,7 @@ def test_tobit_is_the_sum_as_written() -> None:
 
 
 def test_latent_sites_of_every_continuous_wrapper() -> None:
-    laws = {
+    laws: dict[str, Any] = {
         "a": lambda: ppl.Truncated(ppl.StudentT(4.0, 1.0, 2.0), low=0.5),
         "b": lambda: ppl.Truncated(ppl.Gamma(concentration=2.0, rate=1.0), high=4.0),
         "c": lambda: ppl.Folded(ppl.StudentT(5.0)),
