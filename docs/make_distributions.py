@@ -97,7 +97,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
 
 def summary(law: type) -> str:
     """First paragraph of the documentation."""
-    return " ".join(inspect.getdoc(law).split("\n\n")[0].split()) if inspect.getdoc(law) else ""
+    return " ".join((inspect.getdoc(law) or "").split("\n\n")[0].split())
 
 
 def notes_formula(law: type) -> str:
@@ -180,17 +180,23 @@ def example(name: str) -> list[ppl.Distribution]:
     law = getattr(distributions, name)
     if name in EXAMPLES:
         return [law(**values) for values in EXAMPLES[name]]
-    made = []
-    for size in (0.7, 2.5):
+    made: list[dict[str, Any]] = []
+    for size in (1.5, 4.0):
         values: dict[str, Any] = {}
-        groups = set()
+        groups: set[str] = set()
         for key, declared in law.parameters.items():
-            if declared.default is not None or declared.group in groups - {None}:
+            if declared.group is not None and declared.group in groups:
                 continue
-            groups.add(declared.group)
-            values[key] = GUESSED.get(key, size if key not in SHARES else 0.2 * size)
-        made.append(law(**values))
-    return made
+            if declared.group is not None:
+                groups.add(declared.group)
+            if declared.default is not None:
+                moved = {"scale": 0.6, "loc": 1.0}.get(key) if size > 2.0 else None
+                values[key] = declared.default if moved is None else moved
+            else:
+                values[key] = GUESSED.get(key, 0.12 * size if key in SHARES else size)
+        if not made or values != made[0]:
+            made.append(values)
+    return [law(**values) for values in made]
 
 
 GUESSED: dict[str, Any] = {
@@ -205,7 +211,7 @@ GUESSED: dict[str, Any] = {
     "cutpoints": np.array([-1.0, 0.2, 1.5]),
     "value": 1.0,
 }
-SHARES = {"probs", "mean", "gate"}
+SHARES = {"probs", "mean"}
 
 
 def draw_family(family: str, names: list[str]) -> None:
@@ -215,11 +221,9 @@ def draw_family(family: str, names: list[str]) -> None:
     figure = Figure(figsize=(2.3 * columns, 1.6 * rows))
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis, name in zip(axes.ravel(), names, strict=False):
-        for law in example(name):
-            draw_law(axis, law)
+        draw_laws(axis, example(name))
         axis.set_title(name, fontsize=8)
         axis.tick_params(labelsize=6)
-        axis.set_ylim(bottom=0.0)
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes.ravel()[len(names) :]:
         axis.set_axis_off()
@@ -228,18 +232,31 @@ def draw_family(family: str, names: list[str]) -> None:
     figure.savefig(PICTURES / f"{family}.png", dpi=80)
 
 
-def draw_law(axis: Any, law: ppl.Distribution) -> None:
-    """Draw one density where most of the mass is."""
-    draws = np.asarray(law.sample(np.random.default_rng(1), 4000), dtype=float)
-    low, high = np.quantile(draws, [0.01, 0.96])
-    low, high = low - 0.1 * (high - low), high + 0.1 * (high - low)
-    if law.discrete:
-        x = np.arange(np.floor(low), np.ceil(high) + 1.0) if high > low else draws[:1]
-        axis.plot(x, np.exp(law.log_prob(x)), "o", markersize=2.5)
-        return
-    x = np.linspace(low, high, 300)
-    height = np.exp(law.log_prob(x))
-    axis.plot(x, np.minimum(height, 4.0 * np.median(height[height > 0.0])), linewidth=1.0)
+def draw_laws(axis: Any, laws: list[ppl.Distribution]) -> None:
+    """Draw densities over one range, which has most of the mass of the narrowest."""
+    rng = np.random.default_rng(1)
+    draws = [np.asarray(law.sample(rng, 4000), dtype=float) for law in laws]
+    spans = [np.quantile(values, [0.01, 0.95]) for values in draws]
+    width = min(2.5 * min(high - low for low, high in spans), max(s[1] for s in spans))
+    middle = min(np.median(values) for values in draws)
+    low = max(min(span[0] for span in spans), middle - width)
+    high = min(max(span[1] for span in spans), middle + width)
+    margin = 0.08 * (high - low)
+    top = 0.0
+    for law, values in zip(laws, draws, strict=True):
+        if law.discrete:
+            x = np.arange(np.floor(low), np.ceil(high) + 1.0) if high > low else values[:1]
+            height = np.exp(law.log_prob(x))
+            x, height = x[height > 0.0], height[height > 0.0]
+            axis.plot(x, height, "o", markersize=2.5)
+            top = max(top, height.max())
+            continue
+        x = np.linspace(low - margin, high + margin, 800)
+        height = np.exp(law.log_prob(x))
+        axis.plot(x, height, linewidth=1.0)
+        # A density that is infinite at an end leaves the picture.
+        top = max(top, min(np.max(height), 6.0 * float(np.exp(law.log_prob(np.median(values))))))
+    axis.set_ylim(0.0, 1.05 * top)
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ import ad
 import ppl
 
 RNG = np.random.default_rng
+WRONG: Any = 3.0
 
 
 def ks(draws: Any, law: Any) -> float:
@@ -269,8 +270,12 @@ def test_masked_values_count_nothing_and_have_no_slope() -> None:
             "or one of positive numbers, got Normal",
         ),
         (lambda: ppl.Folded(ppl.Poisson(3.0)), TypeError, "a continuous distribution of numbers"),
-        (lambda: ppl.Mixture([1.0], ppl.Normal()), TypeError, "components must be a list"),
-        (lambda: ppl.Mixture([0.5, 0.5], [ppl.Normal(), 3.0]), TypeError, "components[1] must be"),
+        (lambda: ppl.Mixture([1.0], WRONG), TypeError, "components must be a list"),
+        (
+            lambda: ppl.Mixture([0.5, 0.5], [ppl.Normal(), WRONG]),
+            TypeError,
+            "components[1] must be",
+        ),
         (
             lambda: ppl.Mixture([0.5, 0.5], [ppl.Normal(), ppl.Poisson(3)]),
             TypeError,
