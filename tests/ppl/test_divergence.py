@@ -109,5 +109,6 @@ def test_without_a_formula_or_with_less_support() -> None:
     assert float(ppl.kl_divergence(ppl.Bernoulli(probs=0.5), ppl.Bernoulli(probs=0.0))) == math.inf
     with pytest.raises(NotImplementedError, match="got none for Normal and Gumbel"):
         ppl.kl_divergence(ppl.Normal(), ppl.Gumbel())
+    wrong: Any = 3
     with pytest.raises(TypeError, match="q must be a distribution, got 3"):
-        ppl.kl_divergence(ppl.Normal(), 3)  # type: ignore[arg-type] # the mistake
+        ppl.kl_divergence(ppl.Normal(), wrong)

@@ -248,6 +248,9 @@ def test_masked_values_count_nothing_and_have_no_slope() -> None:
     )
     assert value == pytest.approx(st.norm.logpdf([1.0, 2.0]).sum(), rel=1e-14)
     np.testing.assert_allclose(slope, [-1.0, 0.0, -2.0])
+    rows = ppl.Normal(np.zeros((2, 3)), 1.0).to_event(1).mask([True, False])
+    values = rows.log_prob([[1.0, 2.0, 3.0], [math.nan] * 3])
+    np.testing.assert_allclose(values, [st.norm.logpdf([1.0, 2.0, 3.0]).sum(), 0.0], rtol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,9 @@ class Masked(Equivalent, Wrapper):
 
     def _shown(self, value: Any) -> Any:
         # Values that do not count may be NaN, whose derivative would be too.
-        if self.event_shape:
-            return value
-        return np.where(self.mask == 1.0, value, self.base.support.interior())
+        event = self.event_shape
+        counts = np.asarray(self.mask == 1.0)[(..., *(None,) * len(event))]
+        return np.where(counts, value, self.base.support.interior(event))
 
     def _hide(self, log_prob: Any) -> Any:
         return np.where(self.mask == 1.0, log_prob, 0.0)
