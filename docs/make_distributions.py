@@ -31,6 +31,7 @@ FAMILIES = {
     "positive": "Laws on positive numbers",
     "bounded": "Laws on an interval",
     "discrete": "Laws on integers",
+    "improper": "Improper priors",
     "wrappers": "Wrappers",
 }
 # Names in other systems that are not ours.
@@ -125,7 +126,9 @@ def parameters(law: type[ppl.Distribution]) -> list[str]:
 
 def support(law: type[ppl.Distribution]) -> str:
     """In words."""
-    found = inspect.getattr_static(law, "support")
+    found = inspect.getattr_static(law, "support", None)
+    if found is None:
+        return "that given"
     if isinstance(found, constraints.Constraint):
         return str(found)
     text = inspect.getdoc(found) or ""
