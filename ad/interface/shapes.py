@@ -106,6 +106,13 @@ def _array_equal(a: Any, b: Any) -> Value:
     return np.all(a == b) if np.shape(a) == np.shape(b) else False
 
 
+def _diff(a: Any, n: int, axis: int) -> Value:
+    for _ in range(n):
+        lead = (slice(None),) * (axis % a.ndim)
+        a = a[(*lead, slice(1, None))] - a[(*lead, slice(None, -1))]
+    return a
+
+
 SHAPE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "ravel": lambda a, order="C": reshape(a, (a.size,)),  # noqa: ARG005 - NumPy's signature
@@ -132,6 +139,15 @@ SHAPE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "split": functools.partial(_split, np.split),
     "array_split": functools.partial(_split, np.array_split),
     "array_equal": _array_equal,
+    "diff": lambda a, n=1, axis=-1: _diff(a, n, axis),
+    "shape": lambda a: a.shape,
+    "ndim": lambda a: a.ndim,
+    "size": lambda a, axis=None: a.size if axis is None else a.shape[axis],
+    "zeros_like": lambda a, *_, **__: np.zeros(a.shape),
+    "ones_like": lambda a, *_, **__: np.ones(a.shape),
+    "full_like": lambda a, fill_value, *_, **__: (
+        expand(fill_value, a.shape) if is_traced(fill_value) else np.full(a.shape, fill_value)
+    ),
     **{
         function.__name__: by_view(function)
         for function in (
