@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ad import jit
+from ad.lower.ordering import is_ordering
 from ad.lower.routine import Kernel, Routine
 from ad.lower.small import is_small
 from ad.lower.solves import SOLVES
@@ -195,7 +196,8 @@ def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine
     if work < WORTH_A_CALL or None in forms:
         return None
     if work < WORTH_AN_IMPORT and all(
-        other.op.kind != "library" or is_small(other) for other in program.schedule.nodes
+        other.op.kind != "library" or is_small(other) or is_ordering(other)
+        for other in program.schedule.nodes
     ):
         return None
     (left_letter, lead_a), (right_letter, lead_b) = forms  # type: ignore[misc] # None is excluded

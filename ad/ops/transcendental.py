@@ -1,9 +1,11 @@
 """Exponentials, logarithms, trigonometric and hyperbolic functions."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.lower.emitter import call
-from ad.op import TABLE, elementwise
+from ad.op import TABLE, Op, Value, elementwise
 
 exp = elementwise(
     "exp",
@@ -133,4 +135,62 @@ arctanh = elementwise(
     native=call("atanh"),
     domain=((-0.9, 0.9),),
     summary="inverse hyperbolic tangent",
+)
+
+
+def _over_square(x: Value, y: Value, part: Value) -> Value:
+    """``part / (x^2 + y^2)``, and 0 at the origin; the larger of x and y is taken out first."""
+    where, size = TABLE["where"], TABLE["hypot"](x, y)
+    origin = TABLE["equal"](size, 0.0)
+    size = where(origin, 1.0, size)
+    return where(origin, 0.0, part / size / size)
+
+
+arctan2 = elementwise(
+    "arctan2",
+    np.arctan2,
+    partials=(lambda _, y, x: _over_square(x, y, x), lambda _, y, x: -_over_square(x, y, y)),
+    native=call("atan2"),
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="angle of the point (x, y), arguments y, x; derivative 0 at the origin",
+)
+
+
+def _share(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return np.where(length == 0.0, 0.0, x / np.where(length == 0.0, 1.0, length))
+
+
+def _native_share(b: Any, x: Any, y: Any) -> Any:
+    length, zero = b.call("hypot", x, y), b.constant(0.0)
+    origin = b.compare("oeq", length, zero)
+    return b.select(origin, zero, b.op("fdiv", x, b.select(origin, b.constant(1.0), length)))
+
+
+# A row of its own, since x / hypot(x, y) differentiated by x is a difference that cancels.
+hypot_share: Op = elementwise(
+    "hypot_share",
+    _share,
+    partials=(
+        lambda out, x, y: _per_length(TABLE["square"](hypot_share(y, x)), x, y),
+        lambda out, x, y: -_per_length(out * hypot_share(y, x), x, y),
+    ),
+    native=_native_share,
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="x / hypot(x, y), 0 at the origin",
+)
+
+
+def _per_length(value: Value, x: Value, y: Value) -> Value:
+    length = TABLE["hypot"](x, y)
+    return value / TABLE["where"](TABLE["equal"](length, 0.0), 1.0, length)
+
+
+hypot = elementwise(
+    "hypot",
+    np.hypot,
+    partials=(lambda _, x, y: hypot_share(x, y), lambda _, x, y: hypot_share(y, x)),
+    native=call("hypot"),
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="sqrt(x^2 + y^2); derivative 0 at the origin",
 )

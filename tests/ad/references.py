@@ -112,6 +112,15 @@ REFERENCES: dict[str, Reference] = {
     "square": lambda x: x * x,
     "sqrt": mp.sqrt,
     "power": lambda x, y: x**y,
+    "cbrt": mp.cbrt,
+    "fmod": lambda x, y: x - y * mp.floor(x / y),  # of positive arguments
+    "nextafter": ByPartials(
+        lambda x, y: mp.mpf(float(np.nextafter(float(x), float(y)))),
+        (lambda x, y: mp.mpf(1), lambda x, y: mp.mpf(0)),
+    ),
+    "arctan2": mp.atan2,
+    "hypot": mp.hypot,
+    "hypot_share": lambda x, y: x / mp.hypot(x, y),
     "absolute": abs,
     "sign": mp.sign,
     "floor": mp.floor,
