@@ -6,7 +6,7 @@ import numpy as np
 
 from ad.callsite import user_line
 from ad.errors import ShapeError
-from ad.interface.shapes import stack
+from ad.interface.joining import stack
 from ad.traced import is_traced
 
 

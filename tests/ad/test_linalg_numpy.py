@@ -133,6 +133,28 @@ CALLS: dict[str, list[Callable[[Any], Any]]] = {
     "inv": [npl.inv],
     "det": [npl.det],
     "slogdet": [lambda x: npl.slogdet(x).logabsdet * npl.slogdet(-x).sign],
+    "vecdot": [lambda x: npl.vecdot(x, A), lambda x: npl.vecdot(x, A, axis=0)],
+    "cross": [lambda x: npl.cross(x, A), lambda x: npl.cross(x, A, axis=0)],
+    "matrix_rank": [lambda x: npl.matrix_rank(x) * x, lambda x: npl.matrix_rank(x[0]) * x],
+    "lstsq": [
+        lambda x: npl.lstsq(x, A[0])[0],
+        lambda x: npl.lstsq(x[:, :2], A)[0],
+        lambda x: npl.lstsq(x[:, :2], A[0])[1],
+        lambda x: npl.lstsq(x[:, :2], A)[1],
+        lambda x: npl.lstsq(x[:2], A[:2])[0],
+        lambda x: npl.lstsq(x, A)[3] * npl.lstsq(x, A)[2],
+    ],
+    "tensorinv": [
+        lambda x: npl.tensorinv(x, ind=1),
+        lambda x: npl.tensorinv(np.kron(x[:2, :2], np.eye(2)).reshape(2, 2, 4), ind=2),
+    ],
+    "tensorsolve": [
+        lambda x: npl.tensorsolve(x, A[0]),
+        lambda x: npl.tensorsolve(np.kron(x[:2, :2], np.eye(2)).reshape(2, 2, 4), A[:2, :2]),
+        lambda x: npl.tensorsolve(
+            np.kron(x[:2, :2], np.eye(2)).reshape(2, 4, 2), A[:2, :2], axes=(1,)
+        ),
+    ],
     "solve": [lambda x: npl.solve(x, A), lambda x: npl.solve(STACK, x)],
 }
 
