@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ad import callsite, special
+from ad import callsite, complexes, special
 from ad.errors import NoRuleError, TraceError
-from ad.interface import FUNCTIONS, LINALG_FUNCTIONS, ON_CONDITIONS, UFUNCS
+from ad.interface import FFT_FUNCTIONS, FUNCTIONS, LINALG_FUNCTIONS, ON_CONDITIONS, UFUNCS
 from ad.interface.common import arrays
 from ad.op import TABLE, Value, reshape
 from ad.traced import Traced
@@ -23,6 +23,8 @@ def _is_condition(value: Any) -> bool:
 
 def call_named(name: str, args: tuple[Any, ...]) -> Value:
     """The element-wise function NumPy or SciPy calls `name`."""
+    if complexes.concerns(args):
+        return complexes.call_named(name, args)
     if name in ON_CONDITIONS and all(_is_condition(arg) for arg in args):
         if name == "subtract":
             raise TypeError(
@@ -72,9 +74,13 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
 def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
     name = function.__name__
+    if complexes.concerns(args) or complexes.concerns(kwargs.values()):
+        return complexes.call_function(function, args, kwargs)
     rule = FUNCTIONS.get(name) if vars(np).get(name) is function else None
     if rule is None and vars(np.linalg).get(name) is function:
         rule = LINALG_FUNCTIONS.get(name)
+    if rule is None and vars(np.fft).get(name) is function:
+        rule = FFT_FUNCTIONS.get(name)
     if function is np.copyto:
         raise TraceError(
             "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "

@@ -11,6 +11,7 @@ from typing import Any
 from ad.interface import elementwise
 from ad.interface.calculus import CALCULUS
 from ad.interface.elementwise import ELEMENTWISE, ON_CONDITIONS
+from ad.interface.fft import FFT_FUNCTIONS
 from ad.interface.indexing import INDEXING
 from ad.interface.joining import JOINING
 from ad.interface.ordering import ORDERING
@@ -40,4 +41,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     name: rule for family in (REFUSED, *FAMILIES.values()) for name, rule in family.items()
 }
 
-__all__ = ["FAMILIES", "FUNCTIONS", "LINALG_FUNCTIONS", "ON_CONDITIONS", "REFUSED", "UFUNCS"]
+__all__ = [
+    "FAMILIES",
+    "FFT_FUNCTIONS",
+    "FUNCTIONS",
+    "LINALG_FUNCTIONS",
+    "ON_CONDITIONS",
+    "REFUSED",
+    "UFUNCS",
+]
