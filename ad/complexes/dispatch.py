@@ -34,7 +34,8 @@ def concerns(args: Iterable[Any]) -> bool:
 
 
 @functools.cache
-def _ufuncs() -> dict[str, Callable[..., Any]]:
+def ufuncs_of_complex() -> dict[str, Callable[..., Any]]:
+    """Rules of ufuncs, by name."""
     from ad.complexes.elementwise import UFUNCS  # noqa: PLC0415 - written over this
     from ad.complexes.functions import bilinear  # noqa: PLC0415 - as above
 
@@ -48,7 +49,8 @@ def _ufuncs() -> dict[str, Callable[..., Any]]:
 
 
 @functools.cache
-def _functions() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def functions_of_complex() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Rules of functions by name: of np, of np.linalg and of np.fft."""
     from ad.complexes.functions import (  # noqa: PLC0415 - as above
         COMPLEX_FUNCTIONS,
         COMPLEX_LINALG,
@@ -60,9 +62,9 @@ def _functions() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
 
 def call_named(name: str, args: tuple[Any, ...]) -> Any:
     """The element-wise function NumPy calls `name`."""
-    rule = _ufuncs().get(name)
+    rule = ufuncs_of_complex().get(name)
     if rule is None:
-        raise _no_rule(f"np.{name}", [f"np.{known}" for known in _ufuncs()])
+        raise _no_rule(f"np.{name}", [f"np.{known}" for known in ufuncs_of_complex()])
     return rule(*args)
 
 
@@ -70,12 +72,12 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Any:
     """A function of NumPy's."""
     name = function.__name__
     modules = (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft))
-    for table, (_, module) in zip(_functions(), modules, strict=True):
+    for table, (_, module) in zip(functions_of_complex(), modules, strict=True):
         if vars(module).get(name) is function and name in table:
             return table[name](*args, **kwargs)
     known = [
         f"{prefix}.{entry}"
-        for table, (prefix, _) in zip(_functions(), modules, strict=True)
+        for table, (prefix, _) in zip(functions_of_complex(), modules, strict=True)
         for entry in table
     ]
     raise _no_rule(f"{function.__module__.replace('numpy', 'np')}.{name}", known)
@@ -90,4 +92,11 @@ def _no_rule(name: str, known: list[str]) -> NoRuleError:
     )
 
 
-__all__ = ["Complex", "call_function", "call_named", "concerns"]
+__all__ = [
+    "Complex",
+    "call_function",
+    "call_named",
+    "concerns",
+    "functions_of_complex",
+    "ufuncs_of_complex",
+]

@@ -174,7 +174,9 @@ def _place(method: str, q: Value, n: Value) -> Value:
     else:
         known = ", ".join(sorted([*CONTINUOUS, *DISCRETE]))
         raise ValueError(f"{method!r} is not a valid method. Use one of: {known}")
-    return np.minimum(np.maximum(place, 0.0), np.maximum(n - 1.0, 0.0))
+    # Not np.clip: at the ends the derivative is the inner side's.
+    where, most = TABLE["where"], np.maximum(n - 1.0, 0.0)
+    return where(np.less(place, 0.0), 0.0, where(np.greater(place, most), most, place))
 
 
 def _between(ordered: Value, place: Value, n: Value) -> Value:
@@ -187,11 +189,11 @@ def _between(ordered: Value, place: Value, n: Value) -> Value:
     weight = place - below
     low = _at(ordered, below)
     high = _at(ordered, np.minimum(below + 1.0, np.maximum(n - 1.0, 0.0)))
-    # Not low (1 - w) + high w: infinite elements with weight 0 stay out.
+    # Infinite elements with weight 0 stay out.
     where = TABLE["where"]
-    whole = np.equal(weight, 0.0)
-    mixed = low + (where(whole, low, high) - low) * weight
-    return where(whole, low, where(np.equal(low, high), low, mixed))
+    gap = where(np.equal(low, high), 0.0, high - low)
+    alone = np.equal(weight, 0.0) & np.isinf(gap)
+    return where(alone, low, low + where(alone, 0.0, gap) * weight)
 
 
 def _at(ordered: Value, place: Any) -> Value:

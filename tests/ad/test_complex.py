@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ad
-from ad.complexes.dispatch import _functions, _ufuncs
+from ad.complexes.dispatch import functions_of_complex, ufuncs_of_complex
 from ad.interface import FFT_FUNCTIONS
 from tests.ad.harness import assert_agree, assert_close, run
 
@@ -249,8 +249,8 @@ CASES = [
 
 
 def test_every_rule_is_called() -> None:
-    functions, linalg, fft = _functions()
-    rules = {*_ufuncs(), *functions, *(f"linalg.{name}" for name in linalg)}
+    functions, linalg, fft = functions_of_complex()
+    rules = {*ufuncs_of_complex(), *functions, *(f"linalg.{name}" for name in linalg)}
     rules |= {f"fft.{name}" for name in fft}
     assert CALLS.keys() - {"indexing"} == rules
     assert fft is FFT_FUNCTIONS
