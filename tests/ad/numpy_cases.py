@@ -434,7 +434,60 @@ CALCULUS: dict[str, list[Case]] = {
     "poly": [lambda x: np.poly(x[:4])],
 }
 
+sp: Any = scipy.special
+SCIPY: dict[str, list[Case]] = {
+    "gamma": [lambda x: sp.gamma(a(x)), lambda x: sp.gamma(1.3 * b(x) - 0.4)],
+    "rgamma": [lambda x: sp.rgamma(2.0 * a(x)), lambda x: sp.rgamma(b(x) - b(x) - 2.0 + 1e-7)],
+    "loggamma": [lambda x: sp.loggamma(pos(x))],
+    "gammasgn": [lambda x: sp.gammasgn(3.0 * a(x)) * b(x)],
+    "poch": [lambda x: sp.poch(pos(x), a(x))],
+    "binom": [lambda x: sp.binom(3.0 + pos(x), a(x))],
+    "round": [lambda x: sp.round(a(x)) * b(x)],
+    "exprel": [lambda x: sp.exprel(a(x)), lambda x: sp.exprel(1e-6 * a(x))],
+    "boxcox": [lambda x: sp.boxcox(pos(x), b(x)), lambda x: sp.boxcox(pos(x), 1e-9 * b(x))],
+    "boxcox1p": [lambda x: sp.boxcox1p(pos(x), b(x))],
+    "inv_boxcox": [lambda x: sp.inv_boxcox(0.3 * a(x), b(x)), lambda x: sp.inv_boxcox(a(x), 1e-9)],
+    "inv_boxcox1p": [lambda x: sp.inv_boxcox1p(0.3 * a(x), b(x))],
+    "huber": [lambda x: sp.huber(0.7, a(x)), lambda x: sp.huber(pos(x), b(x))],
+    "pseudo_huber": [lambda x: sp.pseudo_huber(pos(x), b(x))],
+    "cosm1": [lambda x: sp.cosm1(a(x))],
+    "powm1": [lambda x: sp.powm1(pos(x), b(x))],
+    "cosdg": [lambda x: sp.cosdg(20.0 * a(x))],
+    "sindg": [lambda x: sp.sindg(20.0 * a(x))],
+    "tandg": [lambda x: sp.tandg(20.0 * a(x))],
+    "cotdg": [lambda x: sp.cotdg(20.0 * a(x))],
+    "radian": [lambda x: sp.radian(a(x), b(x), 3.0)],
+    "zetac": [lambda x: sp.zetac(1.5 + pos(x))],
+    "jve": [lambda x: sp.jve(1.5, pos(x))],
+    "yve": [lambda x: sp.yve(1.5, pos(x))],
+    "yn": [lambda x: sp.yn(2, pos(x))],
+    "kn": [lambda x: sp.kn(2, pos(x))],
+    **{
+        name: [lambda x, f=f, n=n: f(n, a(x)) for n in (0, 1, 2, 5)]
+        for name, f in (
+            ("eval_legendre", sp.eval_legendre),
+            ("eval_chebyt", sp.eval_chebyt),
+            ("eval_chebyu", sp.eval_chebyu),
+            ("eval_hermite", sp.eval_hermite),
+            ("eval_hermitenorm", sp.eval_hermitenorm),
+            ("eval_laguerre", sp.eval_laguerre),
+        )
+    },
+    "chdtr": [lambda x: sp.chdtr(3.0 + pos(x), 2.0)],
+    "chdtrc": [lambda x: sp.chdtrc(3.0, pos(x))],
+    "gdtr": [lambda x: sp.gdtr(pos(x), 2.0, 1.5)],
+    "gdtrc": [lambda x: sp.gdtrc(1.5, pos(x), 2.0)],
+    "pdtr": [lambda x: sp.pdtr(2, pos(x))],
+    "pdtrc": [lambda x: sp.pdtrc(2, pos(x))],
+    "fdtr": [lambda x: sp.fdtr(3.0, pos(x), 1.5), lambda x: sp.fdtr(2.0, 5.0, pos(x))],
+    "fdtrc": [lambda x: sp.fdtrc(pos(x), 4.0, 1.5)],
+    "bdtr": [lambda x: sp.bdtr(2, 5, 0.5 + 0.2 * np.tanh(a(x)))],
+    "bdtrc": [lambda x: sp.bdtrc(2, 5, 0.5 + 0.2 * np.tanh(a(x)))],
+    "nbdtr": [lambda x: sp.nbdtr(2, 5, 0.5 + 0.2 * np.tanh(a(x)))],
+    "nbdtrc": [lambda x: sp.nbdtrc(2, 5, 0.5 + 0.2 * np.tanh(a(x)))],
+}
+
 EXTRA: dict[str, list[Case]] = {}
-for _family in (ELEMENTWISE, REDUCTIONS, ORDERING, INDEXING, SHAPES, LINEAR, CALCULUS):
+for _family in (ELEMENTWISE, REDUCTIONS, ORDERING, INDEXING, SHAPES, LINEAR, CALCULUS, SCIPY):
     for _name, _calls in _family.items():
         EXTRA.setdefault(_name, []).extend(_calls)
