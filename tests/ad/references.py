@@ -19,6 +19,11 @@ def _nearest_even(x: Any) -> Any:
     return below + 1 if up else below
 
 
+def _nextafter(x: Any, y: Any) -> Any:
+    step = float(np.nextafter(float(x), float(y))) - mp.mpf(float(x))
+    return x + step
+
+
 def _truth(value: object) -> Any:
     return mp.mpf(1) if value else mp.mpf(0)
 
@@ -114,10 +119,7 @@ REFERENCES: dict[str, Reference] = {
     "power": lambda x, y: x**y,
     "cbrt": mp.cbrt,
     "fmod": lambda x, y: x - y * mp.floor(x / y),  # of positive arguments
-    "nextafter": ByPartials(
-        lambda x, y: mp.mpf(float(np.nextafter(float(x), float(y)))),
-        (lambda x, y: mp.mpf(1), lambda x, y: mp.mpf(0)),
-    ),
+    "nextafter": _nextafter,
     "arctan2": mp.atan2,
     "hypot": mp.hypot,
     "hypot_share": lambda x, y: x / mp.hypot(x, y),
