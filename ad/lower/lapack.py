@@ -161,6 +161,14 @@ def _batched_matmul(node: Node) -> Call:
     return Call("gemm", (0, 1), (m, k, n, ord("N"), ord("N"), k, n))
 
 
+def _banded(node: Node) -> Call:
+    n, k = node.shape[-2:]
+    below, above = node.params["lower"], node.params["upper"]
+    width = 2 * below + above + 1
+    trans = ord("T" if node.params["transposed"] else "N")
+    return Call("banded_solve", (0, 1), (n, k, below, above, trans), scratch=(width + 1 + k) * n)
+
+
 CALLS: dict[str, Callable[[Node], Call]] = {
     "cholesky": lambda node: Call("cholesky", (0,), node.shape[-1:]),
     "triangular_solve": _triangular,
@@ -174,6 +182,7 @@ CALLS: dict[str, Callable[[Node], Call]] = {
     "qr": _qr,
     "expm": lambda node: Call("expm", (0,), node.shape[-1:], scratch=8 * node.shape[-1] ** 2),
     "batched_matmul": _batched_matmul,
+    "banded_solve": _banded,
 }
 
 

@@ -6,6 +6,7 @@ these files (see docs/adding.md).
 
 from ad.ops import (
     arithmetic,
+    banded,
     bessel,
     factorizations,
     functions,
@@ -27,6 +28,7 @@ from ad.ops import (
 
 __all__ = [
     "arithmetic",
+    "banded",
     "bessel",
     "factorizations",
     "functions",
