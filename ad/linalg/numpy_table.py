@@ -17,6 +17,12 @@ def _cholesky(a: Any, /, *, upper: bool = False) -> Value:
     return swap(systems.cholesky(swap(a))) if upper else systems.cholesky(a)
 
 
+def _eig(a: Any) -> Any:
+    from ad.complexes.eigen import eig  # noqa: PLC0415 - complex values are written over this
+
+    return eig(a)
+
+
 def _eigh(a: Any, UPLO: str = "L") -> Value:  # noqa: N803 - NumPy's name
     return spectra.eigh(a, lower=UPLO.upper() == "L")
 
@@ -138,6 +144,8 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Value:
 LINALG_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cholesky": _cholesky,
     "solve": systems.solve,
+    "eig": _eig,
+    "eigvals": lambda a: _eig(a).eigenvalues,
     "eigh": _eigh,
     "eigvalsh": _eigvalsh,
     "svd": _svd,

@@ -143,6 +143,12 @@ def _eigh(node: Node) -> Call:
     return Call("eigh", (0,), (n, length, short), scratch=length + short)
 
 
+def _eig(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    length = 4 * n + 64 * n
+    return Call("eig", (0,), (n, length), scratch=2 * n * n + length)
+
+
 def _svd(node: Node) -> Call:
     m, n = node.inputs[0].shape[-2:]
     few, many = min(m, n), max(m, n)
@@ -178,6 +184,7 @@ CALLS: dict[str, Callable[[Node], Call]] = {
         "lu_logdet" if node.params["log"] else "lu_det", (0,), node.inputs[1].shape[-1:]
     ),
     "eigh": _eigh,
+    "eig": _eig,
     "svd": _svd,
     "qr": _qr,
     "expm": lambda node: Call("expm", (0,), node.shape[-1:], scratch=8 * node.shape[-1] ** 2),

@@ -398,3 +398,26 @@ def test_complex_points_are_refused() -> None:
         ad.grad(lambda x: np.sum(np.abs(x)))(X + 1j)
     with pytest.raises(ad.errors.TraceError, match="real and the imaginary part"):
         ad.compile(np.sum)(X + 1j)
+
+
+def test_eigenvalues_of_a_real_matrix() -> None:
+    npl: Any = np.linalg
+    start = np.array([[0.3, -2.0, 0.4], [1.7, 0.1, 0.2], [0.0, 0.5, 1.9]])
+
+    def growth(x: Any) -> Any:
+        values, vectors = npl.eig(start + 0.2 * x[:9].reshape(3, 3))
+        return np.sum(np.abs(values) ** 2 * values.real) + np.sum(np.abs(vectors[0]) ** 3)
+
+    direction = np.cos(np.arange(12.0))
+    gradient, step = ad.grad(growth), 1e-5
+    second = ad.hvp(growth, (X,), (direction,))
+    want = (gradient(X + step * direction) - gradient(X - step * direction)) / (2 * step)
+    assert_close(second, want, 1e-7, 1e-7)
+    for pair in run(growth, X, at=[X * 0.5, np.full(12, np.nan)]):
+        assert_agree(pair, 1e-11, 1e-11)
+    # The characteristic polynomial has them as zeros, and their product is the determinant.
+    found = ad.compile(lambda x: npl.eigvals(start + 0.2 * x[:9].reshape(3, 3)))(X)
+    assert np.prod(found).real == pytest.approx(npl.det(start + 0.2 * X[:9].reshape(3, 3)))
+    # Equal eigenvalues: the sum is smooth, each by itself is not.
+    total = ad.grad(lambda x: np.sum(npl.eigvals(x)).real)(np.eye(2))
+    assert total.tolist() == [[1.0, 0.0], [0.0, 1.0]]
