@@ -14,6 +14,7 @@ from ad.interface.elementwise import ELEMENTWISE, ON_CONDITIONS
 from ad.interface.fft import FFT_FUNCTIONS
 from ad.interface.indexing import INDEXING
 from ad.interface.joining import JOINING
+from ad.interface.nan_reductions import NAN_REDUCTIONS
 from ad.interface.ordering import ORDERING
 from ad.interface.products import PRODUCTS
 from ad.interface.ranges import RANGES
@@ -32,6 +33,7 @@ FAMILIES: dict[str, dict[str, Callable[..., Any]]] = {
     "indexing": INDEXING,
     "element-wise": ELEMENTWISE,
     "reductions": REDUCTIONS,
+    "reductions without nan": NAN_REDUCTIONS,
     "statistics": STATISTICS,
     "ordering": ORDERING,
     "products": PRODUCTS,

@@ -219,6 +219,23 @@ def _poly(seq_of_zeros: Any) -> Value:
     return result
 
 
+def _roots(p: Any) -> Any:
+    """Eigenvalues of the companion matrix, and a zero for each zero at the end; complex."""
+    (p,) = numbers(p)
+    if p.ndim != 1:
+        raise ValueError("Input must be a rank-1 array.")
+    filled = np.flatnonzero(np.asarray(value_of(p)))
+    if not filled.size:
+        return np.zeros(0)
+    zeros, p = p.size - 1 - int(filled[-1]), p[int(filled[0]) : int(filled[-1]) + 1]
+    if p.size == 1:
+        return np.zeros(zeros)
+    first = reshape(-p[1:] / p[0], (1, p.size - 1))
+    companion = concatenate([first, np.eye(p.size - 1)[:-1]])
+    found = np.linalg.eigvals(companion)
+    return np.concatenate([found, np.zeros(zeros)]) if zeros else found
+
+
 def _polydiv(u: Any, v: Any) -> tuple[Value, Value]:
     u, v = (np.atleast_1d(x) for x in numbers(u, v))
     steps = u.size - v.size + 1
@@ -275,4 +292,5 @@ CALCULUS: dict[str, Callable[..., Any]] = {
     "polydiv": _polydiv,
     "polyfit": _polyfit,
     "poly": _poly,
+    "roots": _roots,
 }

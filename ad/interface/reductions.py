@@ -195,15 +195,6 @@ def _argextreme(name: str) -> Callable[..., Value]:
     return rule
 
 
-def _nanarg(name: str) -> Callable[..., Value]:
-    rule, worst = _argextreme(name[3:]), -np.inf if name == "nanargmax" else np.inf
-
-    def without(a: Value, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Value:
-        return rule(TABLE["where"](np.isnan(a), worst, a), axis, out, keepdims=keepdims)
-
-    return without
-
-
 # ---- cumulative ----------------------------------------------------------------------------------
 
 
@@ -262,50 +253,6 @@ def _cumulative_of(name: str, op: Callable[..., Value], start: float) -> Callabl
     return rule
 
 
-# ---- without nan ---------------------------------------------------------------------------------
-
-
-def _instead(rule: Callable[..., Value], number: float) -> Callable[..., Value]:
-    """A reduction with a number in place of nan."""
-
-    def without(a: Value, *args: Any, **kwargs: Any) -> Value:
-        return rule(TABLE["where"](np.isnan(a), number, a), *args, **kwargs)
-
-    return without
-
-
-def _nan_extreme(name: str) -> Callable[..., Value]:
-    rule, worst = (_max, -np.inf) if name == "nanmax" else (_min, np.inf)
-
-    def without(
-        a: Value,
-        axis: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-        initial: Any = None,
-        where: Any = True,
-    ) -> Value:
-        missing = np.isnan(a)
-        start = {} if where is True and initial is None else {"initial": initial, "where": where}
-        found = rule(TABLE["where"](missing, worst, a), axis, out, keepdims, **start)
-        if initial is not None:
-            return found
-        return TABLE["where"](_all(missing, axis, keepdims=keepdims), np.nan, found)
-
-    return without
-
-
-def _present(rule: Callable[..., Value]) -> Callable[..., Value]:
-    """A reduction over those elements that are not nan."""
-
-    def without(a: Value, *args: Any, where: Any = True, **kwargs: Any) -> Value:
-        present = ~np.isnan(a)
-        kept = TABLE["where"](present, a, 0.0)
-        return rule(kept, *args, where=present if where is True else present & where, **kwargs)
-
-    return without
-
-
 def _std(*args: Any, **kwargs: Any) -> Value:
     return root(_var(*args, **kwargs))
 
@@ -328,19 +275,8 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "ptp": _ptp,
     "argmax": _argextreme("argmax"),
     "argmin": _argextreme("argmin"),
-    "nanargmax": _nanarg("nanargmax"),
-    "nanargmin": _nanarg("nanargmin"),
     "cumsum": _cumsum,
     "cumprod": _cumprod,
     "cumulative_sum": _cumulative_of("cumulative_sum", cumsum, 0.0),
     "cumulative_prod": _cumulative_of("cumulative_prod", cumprod, 1.0),
-    "nansum": _instead(_sum, 0.0),
-    "nanprod": _instead(_prod, 1.0),
-    "nancumsum": _instead(_cumsum, 0.0),
-    "nancumprod": _instead(_cumprod, 1.0),
-    "nanmax": _nan_extreme("nanmax"),
-    "nanmin": _nan_extreme("nanmin"),
-    "nanmean": _present(_mean),
-    "nanvar": _present(_var),
-    "nanstd": _present(_std),
 }

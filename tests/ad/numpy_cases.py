@@ -432,6 +432,10 @@ CALCULUS: dict[str, list[Case]] = {
         lambda x: np.polyfit(a(x), b(x), 1, w=pos(x)),
     ],
     "poly": [lambda x: np.poly(x[:4])],
+    "roots": [
+        lambda x: np.real(np.roots(x[:4])),
+        lambda x: np.abs(np.roots(np.concatenate([x[:4], np.zeros(2)]))),
+    ],
 }
 
 sp: Any = scipy.special
