@@ -49,6 +49,13 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
             "where=."
         )
     if method == "__call__":
+        unknown = sorted(kwargs.keys() - {"dtype", "casting", "order", "subok"})
+        if unknown:
+            raise NoRuleError(
+                f"np.{ufunc.__name__}: there must be no {', '.join(unknown)} with traced values "
+                f"({callsite.user_line()}). Move the axes with np.moveaxis, or use np.linalg's "
+                "function of the name."
+            )
         return call_named(ufunc.__name__, inputs)
     if method == "reduce":
         reductions: dict[str, Callable[..., Value]] = {

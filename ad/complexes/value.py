@@ -32,6 +32,7 @@ def numeric(value: Any) -> Any:
 class Complex:
     """A complex array of which a part is traced.
 
+    As a result z, its cotangent w is a complex array too: that of Re(sum(conj(w) z)).
     Of two plain arrays the constructor makes a plain complex array. As a dataclass it is a
     container: what may return or carry containers may return or carry complex values.
 
@@ -62,6 +63,11 @@ class Complex:
             re, im = expand(re, shape), expand(im, shape)
         object.__setattr__(self, "re", re)
         object.__setattr__(self, "im", im)
+
+    @staticmethod
+    def taken_apart(array: Any) -> tuple[tuple[str, str], list[Any]]:
+        """Parts of a plain array given where a pair is meant, as containers are opened."""
+        return ("re", "im"), [np.real(array), np.imag(array)]
 
     # ---- what an array has -------------------------------------------------------------------
 

@@ -145,7 +145,9 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
         return x * 1.0 if x.dtype == np.bool_ else x
     if kind in "iu":
         return np.trunc(x * 1.0)
-    raise TypeError(f"np.astype: dtype must be a real type, got {np.dtype(dtype)}.")
+    if kind == "c":
+        return x + 0j
+    raise TypeError(f"np.astype: dtype must be a type of numbers, got {np.dtype(dtype)}.")
 
 
 def _empty(a: Any) -> Any:

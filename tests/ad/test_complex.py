@@ -147,7 +147,7 @@ CALLS: dict[str, list[Case]] = {
     "broadcast_arrays": [lambda x: np.broadcast_arrays(z(x)[:3], mat(x))[0]],
     "meshgrid": [lambda x: np.meshgrid(z(x)[:2], x[:3])[0]],
     "matrix_transpose": [lambda x: np.matrix_transpose(mat(x))],
-    "copy": [lambda x: np.copy(z(x))],
+    "copy": [lambda x: np.copy(z(x)), lambda x: np.astype(x, complex) * C[0]],
     "nan_to_num": [lambda x: np.nan_to_num(z(x))],
     "concatenate": [lambda x: np.concatenate([z(x), x, C]), lambda x: np.concatenate([x, C])],
     "stack": [lambda x: np.stack([z(x), x[:6]], axis=1)],
@@ -306,6 +306,12 @@ def test_results_are_complex_arrays_where_containers_are_allowed() -> None:
         assert found.dtype == np.complex128
         assert_close(found.real, spectrum.real, 1e-14, 1e-14)
         assert_close(found.imag, spectrum.imag, 1e-14, 1e-14)
+    # The cotangent w of z means Re(sum(conj(w) z)), so that of a linear map F gives Re(F^H w).
+    w = np.exp(1j * np.arange(12.0))
+    (back,) = ad.vjp(np.fft.fft, X)[1](w)
+    assert_close(back, (12 * np.fft.ifft(w)).real, 1e-13, 1e-14)
+    jacobian = ad.jacobian(np.fft.fft)(X)
+    assert_close(jacobian.imag, np.fft.fft(np.eye(12)).imag, 1e-13, 1e-14)
     mapped = ad.vmap(np.fft.ifft)(np.stack([X, -X]))
     assert_close(mapped.imag, np.fft.ifft(np.stack([X, -X])).imag, 1e-14, 1e-15)
 

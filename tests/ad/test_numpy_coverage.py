@@ -135,6 +135,8 @@ BAD: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda x: np.linalg.lstsq(x.reshape(2, 2) * 0.0, x[:2])[0], ad.errors.NoRuleError, "rank"),
     (lambda x: np.linalg.eigvals(x).real, ad.errors.ShapeError, "two axes"),
     (lambda x: np.insert(x, 9, 1.0), IndexError, "out of bounds"),
+    (lambda x: np.vecdot(x, x, axis=0), ad.errors.NoRuleError, "np.moveaxis"),
+    (lambda x: np.matmul(x, x, axes=[0, 0, ()]), ad.errors.NoRuleError, "np.moveaxis"),
     (lambda x: np.vecdot(x, x[:2]), ValueError, "agree"),
 ]
 
