@@ -543,7 +543,7 @@ REFUSALS: dict[str, tuple[Case, type[Exception], str]] = {
     "in place": (adds_in_place, ad.errors.TraceError, "a = a + x"),
     "out": (lambda x: np.add(x, 1, out=np.zeros(12)), ad.errors.TraceError, "a = a + x"),
     "where=": (lambda x: np.add(x, 1, where=x > 0), ad.errors.TraceError, "np.where"),
-    "complex data": (lambda x: np.sum(x * 1j), ad.errors.TraceError, "real numbers"),
+    "complex result": (lambda x: np.sum(x * 1j), ad.errors.ShapeError, "z.real"),
     "unique": (np.unique, ad.errors.NoRuleError, "np.sort"),
     "nonzero": (lambda x: x[np.nonzero(x)], ad.errors.NoRuleError, "np.where"),
     "histogram": (np.histogram, ad.errors.NoRuleError, "np.bincount"),
