@@ -4,7 +4,8 @@ An algorithm is given a `Density` (a log density with its gradient as native cod
 `ppl.Posterior`) and returns a `Fit`.
 """
 
-from inference import diagnostics
+from inference import diagnostics, markov
+from inference.adapters import CDensity, PythonDensity
 from inference.density import Density, NativeDensity
 from inference.errors import (
     AdaptationError,
@@ -16,24 +17,32 @@ from inference.errors import (
 )
 from inference.export import load
 from inference.fit import Fit
+from inference.hamiltonian import hmc, nuts, walnuts
+from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
-from inference.sampling import nuts
 from inference.summary import Summary
 
 __all__ = [
     "AdaptationError",
+    "CDensity",
     "ChainProgress",
     "Density",
     "Fit",
     "InferenceTypeError",
     "InferenceValueError",
     "InitialPointError",
+    "Kernel",
     "NativeDensity",
     "NoDrawsError",
     "NotOfferedError",
     "Progress",
+    "PythonDensity",
     "Summary",
     "diagnostics",
+    "hmc",
     "load",
+    "markov",
     "nuts",
+    "sample",
+    "walnuts",
 ]

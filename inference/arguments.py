@@ -1,6 +1,8 @@
 """Checks of the arguments that algorithms share."""
 
+import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 from inference.errors import InferenceTypeError, InferenceValueError
@@ -25,6 +27,42 @@ def integer(who: str, what: str, value: Any, least: int, most: int | None = None
     except TypeError:
         raise InferenceTypeError(message) from None
     if number < least or (most is not None and number > most):
+        raise InferenceValueError(message)
+    return number
+
+
+def one_of(who: str, what: str, value: Any, offered: Sequence[str]) -> str:
+    """Return `value` if it is among the words offered, or raise.
+
+    Raises
+    ------
+    InferenceValueError
+        If it is another word.
+    """
+    if isinstance(value, str) and value in offered:
+        return value
+    words = ", ".join(repr(word) for word in offered)
+    raise InferenceValueError(f"{who}: {what} must be one of {words}, got {value!r}.")
+
+
+def positive(who: str, what: str, value: Any) -> float:
+    """Return `value` as a positive, finite float, or raise.
+
+    Raises
+    ------
+    InferenceTypeError
+        If it is not a number.
+    InferenceValueError
+        If it is not positive and finite.
+    """
+    message = f"{who}: {what} must be a positive number, got {value!r}."
+    if isinstance(value, bool | str):
+        raise InferenceTypeError(message)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InferenceTypeError(message) from None
+    if not 0.0 < number < math.inf:
         raise InferenceValueError(message)
     return number
 

@@ -1,27 +1,37 @@
 """One chain: its buffers, and the steps Python takes with them between native batches."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference import density as densities
-from inference import native, warmup
+from inference import metrics, native, warmup
 from inference.density import Density, NativeDensity
 from inference.errors import AdaptationError, InferenceTypeError
 from inference.kernels import layout
 
+START_VARIANCES = 1e-10, 1e10
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What all chains of a run share; checked by `inference.nuts`."""
+    """What all chains of a run share; checked by the functions that make one."""
 
     draws: int
     warmup: int
     seed: int
-    target_accept: float
-    max_tree_depth: int
+    target_accept: float = 0.8
+    max_tree_depth: int = 10
+    kernel: str = "nuts"
+    metric: str = "diagonal"
+    adaptation: str = "fisher"
+    jitter: float = 0.0
+    trajectory_length: float = 0.0
+    tolerance: float = 0.0
 
 
 class Paths:
@@ -69,6 +79,34 @@ class Records:
         return self.draws[place], self.statistics[place]
 
 
+class _Table:
+    """What the kernel `linear` is given in place of the density's table."""
+
+    def __init__(self, map_: metrics.Affine, inner: NativeDensity, padded: int) -> None:
+        dimension = len(map_.mean)
+
+        def rows(array: NDArray[np.float64]) -> NDArray[np.float64]:
+            filled = np.zeros((len(array), padded))
+            filled[:, :dimension] = array
+            return filled
+
+        matrix = map_.vectors if map_.factor is None else map_.factor
+        (self.x,) = rows(np.zeros((1, dimension)))
+        self._keep = [
+            rows(map_.mean[None]),
+            rows(map_.scale[None]),
+            rows(matrix),
+            map_.stretch - 1.0,
+            self.x,
+            np.zeros(padded),
+        ]
+        rank = len(map_.vectors) if map_.factor is None else -1
+        numbers = [inner.address, inner.data, dimension, padded, rank]
+        self.words = np.array(
+            [*numbers, *(array.ctypes.data for array in self._keep)], dtype=np.int64
+        )
+
+
 class Chain:
     """State of a chain.
 
@@ -96,14 +134,21 @@ class Chain:
         self.settings = settings
         self.number = number
         self.draws, self.statistics = records.of_chain(number)
-        self._schedule = warmup.schedule(settings.warmup)
+        self._schedule = warmup.schedule(settings.warmup, settings.adaptation)
         self._padded = layout.padded(dimension)
         # Aligned, so that no vector lies across two cache lines.
         size = layout.reals(dimension, settings.max_tree_depth)
         self._reals = densities.aligned(8 * size).view(np.float64)
         self._words = densities.aligned(8 * layout.WORDS).view(np.int64)
+        self._map: metrics.Affine | None = None
+        self._table: _Table | None = None
+        kept = settings.warmup if settings.metric != "diagonal" else 0
+        self._history = np.zeros((kept, 2, dimension))
         self._reals[layout.STEP_SIZE] = 1.0
         self._reals[layout.TARGET_ACCEPT] = settings.target_accept
+        self._reals[layout.JITTER] = settings.jitter
+        self._reals[layout.TRAJECTORY] = settings.trajectory_length
+        self._reals[layout.TOLERANCE] = settings.tolerance
         self._array(layout.VARIANCE)[:dimension] = 1.0
         self._array(layout.INVERSE_SCALE)[:dimension] = 1.0
         words = self._words
@@ -114,25 +159,68 @@ class Chain:
         words[layout.WARMUP] = settings.warmup
         words[layout.DRAWS] = settings.draws
         words[layout.MAX_DEPTH] = settings.max_tree_depth
+        words[layout.UNIFORMS] = layout.uniforms(dimension, settings.max_tree_depth)
+        words[layout.STOCKED] = words[layout.UNIFORMS]
         words[layout.SEARCH] = 1
-        words[layout.SCHEDULE] = self._schedule.ctypes.data
-        words[layout.DRAWS_OUT] = self.draws.ctypes.data
-        words[layout.STATISTICS_OUT] = self.statistics.ctypes.data
-        self._batch = native.kernel()
+        words[layout.ESTIMATOR] = layout.STAN if settings.adaptation == "stan" else layout.FISHER
+        if settings.kernel == "walnuts":
+            words[layout.SMALLEST_STEPS] = 1
+            words[layout.HALVINGS] = layout.MOST_HALVINGS
+        self._batch = native.kernel(settings.kernel)
         self._addresses = self._reals.ctypes.data, words.ctypes.data
         self._connect()
 
     def _connect(self) -> None:
-        """Point the kernel at the density's present machine code."""
+        """Write down where things are: the density's present machine code, and our own arrays."""
         self._native = self.density.native  # kept: other threads may be running the older code
-        self.workspace = densities.aligned(self._native.workspace_bytes)
-        self._words[layout.DENSITY] = self._native.address
-        self._words[layout.DATA] = self._native.data
-        self._words[layout.WORKSPACE] = self.workspace.ctypes.data
+        self.workspace = densities.aligned(max(64, self._native.workspace_bytes))
+        words = self._words
+        words[layout.DENSITY] = self._native.address
+        words[layout.DATA] = self._native.data
+        words[layout.WORKSPACE] = self.workspace.ctypes.data
+        words[layout.SCHEDULE] = self._schedule.ctypes.data
+        words[layout.DRAWS_OUT] = self.draws.ctypes.data
+        words[layout.STATISTICS_OUT] = self.statistics.ctypes.data
+        words[layout.HISTORY] = self._history.ctypes.data if self._history.size else 0
+        words[layout.MAPPED] = int(self._map is not None)
+        if self._map is not None:
+            self._table = _Table(self._map, self._native, self._padded)
+            words[layout.DENSITY] = native.address("linear")
+            words[layout.DATA] = self._table.words.ctypes.data
 
     def _array(self, index: int) -> NDArray[np.float64]:
         start = layout.SCALARS + index * self._padded
         return self._reals[start : start + self._padded]
+
+    def _slot(self, slot: int) -> NDArray[np.float64]:
+        """Position, momentum and gradient of a slot, shape (3, dimension)."""
+        start = layout.SCALARS + (layout.SLOTS + layout.SLOT_ARRAYS * slot) * self._padded
+        state = self._reals[start : start + layout.SLOT_ARRAYS * self._padded]
+        return state.reshape(layout.SLOT_ARRAYS, self._padded)[:, : self.density.dimension]
+
+    # ---- state -------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything the chain needs to go on, as arrays without addresses.
+
+        Draws and statistics made so far are not part of it.
+        """
+        words = self._words.copy()
+        words[list(layout.ADDRESSES)] = 0
+        kept = self._history[: int(words[layout.HISTORY_COUNT])]
+        state = {"reals": self._reals.copy(), "words": words, "history": kept.copy()}
+        if self._map is not None:
+            state |= {f"map_{name}": np.array(a) for name, a in self._map.arrays().items()}
+        return state
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a state that a chain of the same density and settings left."""
+        self._reals[:] = state["reals"]
+        self._words[:] = state["words"]
+        self._history[: len(state["history"])] = state["history"]
+        parts = {name[4:]: array for name, array in state.items() if name.startswith("map_")}
+        self._map = metrics.Affine(**parts) if parts else None
+        self._connect()
 
     @property
     def transitions(self) -> int:
@@ -157,13 +245,29 @@ class Chain:
     @property
     def variance(self) -> NDArray[np.float64]:
         """Diagonal of the inverse metric, shape (dimension,)."""
+        if self._map is not None:
+            return np.asarray(np.diagonal(self._map.covariance))
         return self._array(layout.VARIANCE)[: self.density.dimension].copy()
+
+    @property
+    def map(self) -> metrics.Affine | None:
+        """The map of a dense or low-rank metric, or None for a diagonal one."""
+        return self._map
 
     @property
     def position(self) -> NDArray[np.float64]:
         """Current point, shape (dimension,)."""
-        point = layout.POINTS + layout.POINT_ARRAYS * int(self._words[layout.CURRENT])
-        return self._array(point)[: self.density.dimension].copy()
+        return self._x_of_slot(int(self._words[layout.CURRENT]))
+
+    def _x_of_slot(self, slot: int) -> NDArray[np.float64]:
+        position = self._slot(slot)[0].copy()
+        return np.asarray(position if self._map is None else self._map.x_of(position))
+
+    def _leaf(self) -> NDArray[np.float64]:
+        """Point at which the density was asked last."""
+        if self._table is not None:
+            return np.array(self._table.x[: self.density.dimension])
+        return self._x_of_slot(int(self._words[layout.LEAF]))
 
     def try_start(self, x: NDArray[np.float64], paths: Paths) -> bool:
         """Put the chain at `x` if the density and its gradient are finite there."""
@@ -173,14 +277,72 @@ class Chain:
                 break
             paths.add(self._native, x, self.workspace)
             self._connect()
+        if status < 0:
+            densities.raise_error(self.density)
         if status != densities.OK or not (np.isfinite(lp) and np.isfinite(gradient).all()):
             return False
-        dimension = self.density.dimension
-        self._array(layout.POINTS)[:dimension] = x
-        self._array(layout.POINTS + 1)[:dimension] = gradient
         self._words[layout.CURRENT] = 0
+        slot = self._slot(0)
+        slot[0], slot[2] = x, gradient
         self._reals[layout.LOG_DENSITY] = lp
+        if self.settings.adaptation == "fisher" and self.settings.warmup > 0:
+            # The gradient at the start is the first that is known of the scales (nuts-rs).
+            size = np.abs(gradient)
+            first = np.clip(1.0 / np.where(size > 0.0, size, 1.0), *START_VARIANCES)
+            self._set_variance(first)
         return True
+
+    def _set_variance(self, variance: NDArray[np.float64]) -> None:
+        dimension = self.density.dimension
+        self._array(layout.VARIANCE)[:dimension] = variance
+        self._array(layout.INVERSE_SCALE)[:dimension] = 1.0 / np.sqrt(variance)
+
+    # ---- other metrics than diagonal ones ----------------------------------------------------
+
+    def _renew_metric(self) -> None:
+        """Estimate the metric anew from the draws of the window."""
+        settings, words = self.settings, self._words
+        if settings.metric == "diagonal":
+            return
+        count = int(words[layout.HISTORY_COUNT])
+        first = int(words[layout.FOREGROUND_FIRST])
+        if settings.adaptation == "fisher":
+            first = min(first, count // 2)  # a matrix needs more draws than a diagonal
+        x, g = self._history[first:count, 0], self._history[first:count, 1]
+        found = metrics.estimate(settings.metric, settings.adaptation, x, g)
+        if found is None and (self._map is None or settings.metric != "auto"):
+            return
+        self._change_map(found)
+        if found is None:
+            self._set_variance(metrics.diagonal(x, g))
+        words[layout.SEARCH] = 1
+
+    def _change_map(self, new: metrics.Affine | None) -> None:
+        """Rewrite the current point in the coordinates of another map."""
+        words, slot = self._words, self._slot(int(self._words[layout.CURRENT]))
+        x, gradient = slot[0].copy(), slot[2].copy()
+        if self._map is not None:
+            x, gradient = self._map.x_of(x), self._map.gradient_of_x(gradient)
+        if new is not None:
+            slot[0], slot[2] = new.y_of(x), new.gradient_of_y(gradient)
+            self._set_variance(np.ones(self.density.dimension))
+        else:
+            slot[0], slot[2] = x, gradient
+        fisher = layout.STAN if self.settings.adaptation == "stan" else layout.FISHER
+        words[layout.ESTIMATOR] = layout.NONE if new is not None else fisher
+        words[layout.FOREGROUND_COUNT] = words[layout.BACKGROUND_COUNT] = 0
+        windows = self._reals[layout.SCALARS :][: layout.SLOTS * self._padded]
+        windows[layout.FOREGROUND * self._padded :] = 0.0
+        self._map, self._table = new, None
+        self._connect()
+
+    def _unmap_history(self, begin: int) -> None:
+        """Rewrite rows that were written in the coordinates of the map."""
+        if self._map is not None and self._history.size:
+            rows = self._history[begin : int(self._words[layout.HISTORY_COUNT])]
+            rows[:, 0], rows[:, 1] = self._map.x_of(rows[:, 0]), self._map.gradient_of_x(rows[:, 1])
+
+    # ---- running -----------------------------------------------------------------------------
 
     def run(self, transitions: int, paths: Paths) -> None:
         """Make up to `transitions` transitions.
@@ -193,12 +355,16 @@ class Chain:
         left = self.settings.warmup + self.settings.draws - self.transitions
         goal = self.transitions + min(transitions, left)
         while self.transitions < goal:
+            begin = int(self._words[layout.HISTORY_COUNT])
             status = self._batch(*self._addresses, goal - self.transitions)
+            self._unmap_history(begin)
             if status == layout.GUARD_MISSED:
-                slot = layout.SLOTS + layout.SLOT_ARRAYS * int(self._words[layout.LEAF])
-                x = self._array(slot)[: self.density.dimension].copy()
-                paths.add(self._native, x, self.workspace)
+                paths.add(self._native, self._leaf(), self.workspace)
                 self._connect()
+            elif status == layout.METRIC_DUE:
+                self._renew_metric()
+            elif status < 0:
+                densities.raise_error(self.density)
             elif status != layout.FINISHED:
                 raise AdaptationError(self._complaint(status))
 

@@ -2,8 +2,8 @@
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,9 @@ class Density(Protocol):
     ``dims``, ``coords``, ``deterministics``, ``observed``, ``constant_data``,
     ``log_likelihood(xs)``
         For ArviZ. Without them: default names, nothing.
+    ``hints``
+        dict of variable to a sentence that offers another parameterisation, for the report of
+        divergences; a scale's is offered first where the divergences are at that scale's end.
     ``fingerprint``
         Text that changes with the density; recorded in the result.
     ``diagnose(x)``
@@ -106,6 +109,7 @@ class Description:
     observed: Mapping[str, NDArray[Any]]
     constant_data: Mapping[str, NDArray[Any]]
     fingerprint: str
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(density: Density) -> Description:
@@ -117,6 +121,7 @@ def describe(density: Density) -> Description:
         observed=dict(getattr(density, "observed", None) or {}),
         constant_data=dict(getattr(density, "constant_data", None) or {}),
         fingerprint=str(getattr(density, "fingerprint", "")),
+        hints=dict(getattr(density, "hints", None) or {}),
     )
 
 
@@ -188,6 +193,17 @@ def evaluate(
         workspace.ctypes.data,
     )
     return int(status), lp.value, gradient
+
+
+def raise_error(density: Density) -> NoReturn:
+    """Raise what a density met that answered with a negative status."""
+    error: BaseException | None = getattr(density, "error", None)
+    if error is not None:
+        raise error
+    raise InferenceTypeError(
+        "inference: a native density must return 0, 1, 2 or 3, got a negative status from "
+        f"{type(density).__name__}, which keeps no `error`."
+    )
 
 
 def aligned(size: int) -> NDArray[np.uint8]:

@@ -77,6 +77,7 @@ def save(fit: "Fit", path: str | os.PathLike[str]) -> None:
         "dims": {name: list(axes) for name, axes in about.dims.items()},
         "deterministics": sorted(about.deterministics),
         "fingerprint": about.fingerprint,
+        "hints": dict(about.hints),
         "order": list(fit.values),
     }
     import json  # noqa: PLC0415  # a process that saves nothing need not wait for these
@@ -144,6 +145,7 @@ def load(path: str | os.PathLike[str]) -> "Fit":
             observed=group("observed"),
             constant_data=group("constant_data"),
             fingerprint=header["fingerprint"],
+            hints=header.get("hints", {}),
         ),
         attributes=header["attributes"],
         log_likelihood=lambda: log_likelihood,

@@ -28,7 +28,9 @@ class Fit:
         By ArviZ's names: lp (nats), acceptance_rate, step_size, tree_depth, n_steps, diverging,
         energy (nats).
     adaptation : mapping of str to array
-        step_size, shape (chain,), and variance, shape (chain, dimension): the inverse metric.
+        step_size, shape (chain,), and variance, shape (chain, dimension): the diagonal of the
+        inverse metric; covariance, shape (chain, dimension, dimension), the whole of it where it
+        is not diagonal.
     unconstrained : array, shape (chain, draw, dimension)
     description : Description
         Dims, coordinates, data.
@@ -156,12 +158,15 @@ class Fit:
         export.save(self, path)
 
     def __repr__(self) -> str:
-        steps = int(self.sample_stats["n_steps"].sum())
-        return (
+        text = (
             f"<Fit: {self.chains} chains of {self.draws} draws, {self.unconstrained.shape[2]} "
-            f"dimensions, {steps} leapfrog steps, "
-            f"{int(self.sample_stats['diverging'].sum())} divergences>"
+            "dimensions"
         )
+        if "n_steps" in self.sample_stats:
+            text += f", {int(self.sample_stats['n_steps'].sum())} leapfrog steps"
+        if "diverging" in self.sample_stats:
+            text += f", {int(self.sample_stats['diverging'].sum())} divergences"
+        return f"{text}>"
 
 
 def columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:

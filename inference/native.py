@@ -1,6 +1,6 @@
 """The samplers' machine code: compiled by Numba once a machine, loaded without it afterwards.
 
-`kernel()` gives the entry of `inference.kernels.chain`. Its object code is kept in the user's
+`kernel(name)` gives the entry of a module of `inference.kernels`. Object code is kept in the user's
 cache under a digest of every kernel source, of the version of Numba and of the host; only when it
 is not there is Numba imported.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import ad
 
+PACKAGE = "inference.kernels"
 ENTRY = "wengert_chain"
 OPTIMISATION = 2
 LIBC = frozenset({"sqrt", "exp", "log", "copysign", "fabs", "abort"})
@@ -25,49 +26,55 @@ Batch = Callable[[int, int, int], int]
 _LOCK = threading.Lock()
 
 
-def kernel() -> Batch:
+def kernel(module: str) -> Batch:
     """Native function `(address of reals, address of words, transitions) -> status`.
 
     It runs without the interpreter lock. The two buffers are described in
     `inference.kernels.layout`, which also names the statuses.
+
+    Parameters
+    ----------
+    module : str
+        "nuts", "walnuts" or "static"; each is compiled apart, when first used.
 
     Raises
     ------
     RuntimeError
         If Numba left something in the code that only its runtime could provide.
     """
-    with _LOCK:  # two threads must not compile the same thing
-        return load("inference.kernels")
-
-
-@functools.cache
-def load(package: str) -> Batch:
-    """Entry of `package`, from the cache or compiled."""
-    key = ad.jit.digest(package, ad.jit.host().key, _numba_version(), *_sources(package))
-    code = ad.jit.load(key)
-    if code is None:
-        code = compile_object(package)
-        ad.jit.store(key, code)
-    library = ad.jit.link(code, [ENTRY])
     prototype = ctypes.CFUNCTYPE(
         ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, use_errno=False
     )
-    function = prototype(library.address(ENTRY))
-
-    def batch(reals: int, words: int, transitions: int) -> int:
-        # The closure keeps `library`, and with it the code, alive.
-        status: int = function(reals, words, transitions)
-        assert library is not None
-        return status
-
+    batch: Batch = prototype(address(module))
     return batch
 
 
-def compile_object(package: str) -> bytes:
-    """Object code of the kernels in `package`: a second or so of Numba, then LLVM's own passes."""
+def address(module: str) -> int:
+    """Address of the entry of a kernel, which stays linked."""
+    with _LOCK:  # two threads must not compile the same thing
+        return load(PACKAGE, module).address(ENTRY)
+
+
+@functools.cache
+def load(package: str, module: str) -> ad.jit.Library:
+    """Code of a kernel, from the cache or compiled."""
+    key = ad.jit.digest(package, module, ad.jit.host().key, _numba_version(), *_sources(package))
+    code = ad.jit.load(key)
+    if code is None:
+        code = compile_object(package, module)
+        ad.jit.store(key, code)
+    return ad.jit.link(code, [ENTRY])
+
+
+def compile_object(package: str, module: str) -> bytes:
+    """Object code of a kernel: a second or so of Numba, then LLVM's own passes."""
     language = importlib.import_module(f"{package}.language")
-    chain = importlib.import_module(f"{package}.chain")
-    text = language.text_of(chain.run, ENTRY, language.REALS, language.WORDS, language.WORD)
+    run = importlib.import_module(f"{package}.{module}").run
+    reals, words, word = language.REALS, language.WORDS, language.WORD
+    if module == "linear":
+        text = language.text_of(run, ENTRY, reals, reals, reals, words, word, result="i32")
+    else:
+        text = language.text_of(run, ENTRY, reals, words, word)
     foreign = set(ad.jit.undefined(text)) - LIBC
     if foreign:
         raise RuntimeError(

@@ -13,6 +13,7 @@ from inference.progress import Callback, ChainProgress, Progress, Watcher
 
 BATCH_SECONDS = 0.02
 POLL_SECONDS = 0.1
+LEAST_THREADED = 16  # dimensions from which OpenBLAS might use threads for a window of draws
 
 
 class Workers:
@@ -90,7 +91,7 @@ def work(
     workers = Workers(chains, paths, threads)
     watcher = Watcher(enabled=display)
     interrupted = False
-    with single_threaded_blas():
+    with single_threaded_blas(chains):
         try:
             workers.start()
             while not workers.done.wait(POLL_SECONDS):
@@ -134,11 +135,13 @@ def _look(chain: Chain) -> ChainProgress:
 
 
 @contextlib.contextmanager
-def single_threaded_blas() -> Iterator[None]:
+def single_threaded_blas(chains: Sequence[Chain]) -> Iterator[None]:
     """Keep BLAS from starting threads of its own under each chain's thread."""
-    # A density can call BLAS only through SciPy's; where that is not loaded, nothing need be done,
-    # and importing threadpoolctl and asking every library would cost 20 ms.
-    if "scipy.linalg" not in sys.modules:
+    # A density can call BLAS only through SciPy's, and we call NumPy's for metrics of matrices;
+    # where neither is needed, importing threadpoolctl and asking every library would cost 20 ms.
+    settings, size = chains[0].settings, chains[0].density.dimension
+    ours = settings.metric != "diagonal" and settings.warmup > 0 and size >= LEAST_THREADED
+    if "scipy.linalg" not in sys.modules and not ours:
         yield
         return
     import threadpoolctl  # noqa: PLC0415  # see above

@@ -33,6 +33,7 @@ WORD = types.int64
 OPTIONS = {
     "error_model": "numpy",
     "boundscheck": False,
+    "fastmath": {"contract"},  # products may fuse with sums, as everywhere in the library
     "_nrt": False,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
@@ -51,10 +52,11 @@ def inlined(function: Function) -> Function:
     return compiled
 
 
-def text_of(function: Callable[..., Any], name: str, *arguments: Any) -> str:
+def text_of(function: Callable[..., Any], name: str, *arguments: Any, result: str = "i64") -> str:
     """LLVM IR of a kernel's entry, not optimised, exported to C under `name`.
 
-    The entry takes `arguments` (`REALS`, `WORDS` or `WORD`) and returns a word. Numba's own
+    The entry takes `arguments` (`REALS`, `WORDS` or `WORD`) and returns a word, cut to the type
+    `result` ("i64" or "i32"). Numba's own
     optimisation is off: it would polish and compile every function by itself before all are
     joined, which doubles the time; LLVM's passes run once on the result instead (`ad.jit.emit`).
     """
@@ -64,9 +66,9 @@ def text_of(function: Callable[..., Any], name: str, *arguments: Any) -> str:
         dispatcher.compile(types.int64(*arguments))
     finally:
         config.OPT = level
-    (result,) = dispatcher.overloads.values()
+    (compiled,) = dispatcher.overloads.values()
     # Only the entry is seen from outside, so LLVM may drop what no caller needs.
-    text: str = result.library.get_llvm_str()
+    text: str = compiled.library.get_llvm_str()
     text = text.replace("define linkonce_odr ", "define internal ")
     kinds = ["i64" if argument is WORD else "ptr" for argument in arguments]
     parameters = ", ".join(f"{kind} %{k}" for k, kind in enumerate(kinds))
@@ -75,18 +77,18 @@ def text_of(function: Callable[..., Any], name: str, *arguments: Any) -> str:
     # folds away, and if one ever did, it must not pass for a result.
     return f"""{text}
 declare void @abort() noreturn
-define i64 @{name}({parameters}) {{
-  %result = alloca i64
+define {result} @{name}({parameters}) {{
+  %result = alloca i64 ; little-endian, so a narrower result is its beginning
   %exception = alloca ptr
-  %status = call i32 @{result.fndesc.llvm_func_name}(ptr %result, ptr %exception, {parameters})
+  %status = call i32 @{compiled.fndesc.llvm_func_name}(ptr %result, ptr %exception, {parameters})
   %raised = icmp ne i32 %status, 0
   br i1 %raised, label %fail, label %done
 fail:
   call void @abort()
   unreachable
 done:
-  %value = load i64, ptr %result
-  ret i64 %value
+  %value = load {result}, ptr %result
+  ret {result} %value
 }}
 """
 
@@ -184,10 +186,7 @@ vector = _array_at(0, 1)
 """`vector(r, padded, index)`: one of the arrays of the buffer of reals."""
 
 slot_at = _array_at(layout.SLOTS, layout.SLOT_ARRAYS)
-"""`slot_at(r, padded, slot)`: position of a tree state; momentum and gradient follow."""
-
-point_at = _array_at(layout.POINTS, layout.POINT_ARRAYS)
-"""`point_at(r, padded, point)`: position of one of the three points; the gradient follows."""
+"""`slot_at(r, padded, slot)`: position of a state; momentum and gradient follow."""
 
 
 @word
@@ -304,7 +303,6 @@ __all__ = [
     "inlined",
     "load",
     "native",
-    "point_at",
     "put",
     "reals_at",
     "shift",

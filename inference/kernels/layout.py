@@ -15,29 +15,33 @@ INITIAL_ENERGY = 2
 REFERENCE = 3  # log of the unit in which the weights below are counted
 TREE_WEIGHT = 4
 SUBTREE_WEIGHT = 5
-ACCEPTANCE = 6  # sum over the leaves
-TREE_LOG_DENSITY = 7  # of the tree's proposal
-TREE_ENERGY = 8
-SUBTREE_LOG_DENSITY = 9
-SUBTREE_ENERGY = 10
-LEAF_LOG_DENSITY = 11
-LEAF_KINETIC = 12
-TARGET_ACCEPT = 13
-AVERAGING_CENTRE = 14  # dual averaging: mu, sum of errors, averaged log step
-AVERAGING_ERROR = 15
-AVERAGING_LOG_STEP = 16
-UNIFORMS = 24  # a stock of random numbers
-STOCK = 8
-SCALARS = 32
+ACCEPTANCE = 6  # sums over the leaves: of the acceptance, and of the symmetric statistic
+SYMMETRIC = 7
+ENERGY = 8  # of the current point when it was chosen
+LEAF_LOG_DENSITY = 9
+LEAF_KINETIC = 10
+TARGET_ACCEPT = 11
+AVERAGING_CENTRE = 12  # dual averaging: mu, sum of errors, averaged log step
+AVERAGING_ERROR = 13
+AVERAGING_LOG_STEP = 14
+JITTER = 15  # steps are uniform within this fraction around the step size
+STEP_USED = 16  # of the transition under way
+TRAJECTORY = 17  # static HMC: integration time
+TOLERANCE = 18  # WALNUTS: largest range of energies within a macro step, nats
+COARSE = 19  # WALNUTS: sum over the leaves of the coarsest attempts' acceptance
+TURN_DOTS = 20  # products of the turning test between the last two leaves
+SPREAD = 22  # WALNUTS: range of energies of the last attempt
+SLOT_LOG_DENSITY = 24  # by slot
+SLOT_ENERGY = 80
+SCALARS = 136
 
 # --- reals: arrays, in units of `padded` after the scalars
 VARIANCE = 0  # inverse metric
 INVERSE_SCALE = 1  # 1 / sqrt(variance)
-RUNNING_MEAN = 2
-RUNNING_SQUARES = 3
-POINTS = 4  # three points (position, gradient): current, proposal, spare
-SLOTS = 10  # tree states (position, momentum, gradient)
-POINT_ARRAYS = 2
+FOREGROUND = 2  # running means and sums of squares, of positions and of gradients
+BACKGROUND = 6
+WINDOW_ARRAYS = 4
+SLOTS = 10  # states (position, momentum, gradient)
 SLOT_ARRAYS = 3
 
 # --- words
@@ -52,31 +56,54 @@ ITERATION = 7  # transitions made, warmup included
 WARMUP = 8
 DRAWS = 9
 MAX_DEPTH = 10
-CURRENT = 11  # which of the three points
-PROPOSAL = 12
-SPARE = 13
+CURRENT = 11  # slot of the current point
+PROPOSAL = 12  # slots of the tree's and of the subtree's proposal
+SUBTREE_PROPOSAL = 13
 SEARCH = 14  # 1: find a step size before the next transition
 AVERAGING_COUNT = 15
-WINDOW_COUNT = 16
+FOREGROUND_COUNT = 16
 PURPOSE = 17  # random stream: 0 transitions, 1 step size search, 2 initial points
 BLOCK = 18
 NEXT = 19  # of the stock of uniform numbers
-STEPS = 22
+UNIFORMS = 20  # where that stock begins in the reals
+STOCKED = 21  # end of the stock
+STEPS = 22  # gradients of the transition
 DIVERGING = 23
 DEPTH = 24
 EARLIER = 25  # slots at the tree's two ends
 LATER = 26
-FREE_COUNT = 27
-LEAF = 28  # slot of the leaf evaluated last
+FREE_COUNT = 27  # slots given back
+LEAF = 28  # slot evaluated last
 SUBTREE_FIRST = 29
 SUBTREE_LAST = 30
 SCHEDULE = 31  # addresses of the outputs
 DRAWS_OUT = 32
 STATISTICS_OUT = 33
-FIRST = 40  # slots at the ends of the pending block of each level
-LAST = 64
-FREE = 88
-WORDS = 160
+BACKGROUND_COUNT = 34
+LEAVES = 35  # what acceptance is averaged over
+ESTIMATOR = 36  # of the diagonal metric
+HISTORY = 37  # address of the rows (position, gradient) kept for other metrics, or 0
+HISTORY_COUNT = 38
+FOREGROUND_FIRST = 39  # first rows of the two windows
+BACKGROUND_FIRST = 40
+MAPPED = 41  # 1: DENSITY is `linear`, and the chain's coordinates are not x
+SMALLEST_STEPS = 42  # WALNUTS: micro steps of the coarsest attempt
+HALVINGS = 43  # WALNUTS: at most so many
+MOVED = 44  # whether the last transition left its start
+FRESH = 45  # first slot not used yet in this transition, unless it is the current one
+FIRST = 48  # slots at the ends of the pending block of each level
+LAST = 72
+FREE = 96
+CLAIMS = 152  # how many uses each slot has
+WORDS = 208
+
+ADDRESSES = (DENSITY, DATA, WORKSPACE, SCHEDULE, DRAWS_OUT, STATISTICS_OUT, HISTORY)
+
+MOST_HALVINGS = 10
+"""Of a macro step of WALNUTS: 1,024 leapfrog steps at most."""
+
+STOCK = 16
+"""Uniform numbers made at once; a multiple of 8."""
 
 DEPTH_LIMIT = 20
 
@@ -92,10 +119,20 @@ STATISTICS = (
 )
 ROW = 8
 
-# --- what a warmup transition does besides adapting the step size
+# --- what a warmup transition does besides adapting the step size; flags
 STEP_ONLY = 0
-COLLECT = 1
-CLOSE_WINDOW = 2
+COLLECT = 1  # its draw counts for the metric
+SWITCH = 2  # the background window becomes the foreground, and a new one begins
+UPDATE = 4  # the diagonal metric is estimated from the foreground
+SEARCH_STEP = 8  # a step size is looked for anew
+LATE = 16  # the step size follows the symmetric statistic
+ASK = 32  # return, so that another metric can be estimated
+FLAGS = 64
+
+# --- estimators of the diagonal metric
+FISHER = 0
+STAN = 1
+NONE = 2
 
 # --- what a batch returns
 FINISHED = 0
@@ -103,6 +140,8 @@ GUARD_MISSED = 2
 STEP_SIZE_VANISHED = 4
 STEP_SIZE_DIVERGED = 5
 METRIC_NOT_FINITE = 6
+METRIC_DUE = 7
+ABORTED = -1
 
 
 def padded(dimension: int) -> int:
@@ -111,10 +150,19 @@ def padded(dimension: int) -> int:
 
 
 def slots(max_depth: int) -> int:
-    """Tree states alive at once: two a pending level, two of the new block, two ends, the next."""
-    return 2 * max_depth + 6
+    """States alive at once.
+
+    Two a pending level, two of the new block, two ends, two proposals, the current point, and two
+    for the steps under way.
+    """
+    return 2 * max_depth + 10
+
+
+def uniforms(dimension: int, max_depth: int) -> int:
+    """Where the stock of random numbers begins in the reals."""
+    return SCALARS + padded(dimension) * (SLOTS + SLOT_ARRAYS * slots(max_depth))
 
 
 def reals(dimension: int, max_depth: int) -> int:
     """Length of the buffer of reals."""
-    return SCALARS + padded(dimension) * (SLOTS + SLOT_ARRAYS * slots(max_depth))
+    return uniforms(dimension, max_depth) + -(-dimension // 8) * 8 + STOCK

@@ -35,7 +35,7 @@ def restart(w: Pointer) -> None:
     """Begin the numbers of the coming transition, or of the step size search before it."""
     put(w, place.PURPOSE, at(w, place.SEARCH))
     put(w, place.BLOCK, 0)
-    put(w, place.NEXT, place.STOCK)
+    put(w, place.NEXT, at(w, place.STOCKED))
 
 
 @inlined
@@ -80,30 +80,34 @@ def fill(w: Pointer, target: Pointer, first: int, blocks: int) -> None:
 @native
 def uniform(r: Pointer, w: Pointer) -> float:
     """Next number uniform in (0, 1)."""
-    # Four blocks are made at once: as vectors, they take little longer than one.
     index = at(w, place.NEXT)
-    if index == place.STOCK:
+    if index == at(w, place.STOCKED):
         block = at(w, place.BLOCK)
-        fill(w, shift(r, place.UNIFORMS), block, place.STOCK >> 1)
+        index = at(w, place.UNIFORMS)
+        fill(w, shift(r, index), block, place.STOCK >> 1)
         put(w, place.BLOCK, block + (place.STOCK >> 1))
-        index = 0
+        put(w, place.STOCKED, index + place.STOCK)
     put(w, place.NEXT, index + 1)
-    number: float = at(r, place.UNIFORMS + index)
+    number: float = at(r, index)
     return number
 
 
 @native
-def normals(w: Pointer, target: Pointer, scratch: Pointer, n: int) -> None:
+def normals(r: Pointer, w: Pointer, target: Pointer, n: int) -> None:
     """Fill `target` with the transition's first `n` standard normal deviates.
 
-    `scratch` has room for `n` numbers, rounded up to a multiple of 8.
-
     By inversion (Wichura 1988, see `inference.kernels.normal`), so each takes one uniform number,
-    and all but the tails, 15% of them, are computed without branches, as vectors.
+    and all but the tails, 15% of them, are computed without branches, as vectors. The first
+    uniform numbers for other ends are made with theirs: as vectors, they cost little.
     """
-    blocks = 4 * ((n + 7) >> 3)
+    first = at(w, place.UNIFORMS)
+    scratch = shift(r, first)
+    taken = ((n + 7) >> 3) << 3
+    blocks = (taken + place.STOCK) >> 1
     fill(w, scratch, 0, blocks)
     put(w, place.BLOCK, blocks)
+    put(w, place.NEXT, first + taken)
+    put(w, place.STOCKED, first + taken + place.STOCK)
     for i in range(n):
         put(target, i, central(at(scratch, i)))
     # From tail to tail: a plain loop would be vectorised, with a logarithm for every number.

@@ -1,4 +1,4 @@
-"""One transition of NUTS in plain NumPy, on the same random numbers as the kernel.
+"""One transition of NUTS and of WALNUTS in plain NumPy, on the same random numbers as the kernels.
 
 Written apart from the kernel's way: every leaf is kept, and blocks are cut out of the list.
 """
@@ -65,7 +65,11 @@ class Transition:
     def energy(self, p: Array, lp: float) -> float:
         return float(0.5 * p @ (self.variance * p) - lp)
 
+    def leaf(self, s: State, step: float) -> State | None:
+        return self.leapfrog(s, step)
+
     def leapfrog(self, s: State, step: float) -> State:
+        self.steps += 1
         p = s.p + 0.5 * step * s.g
         x = s.x + step * self.variance * p
         lp, g = self.density(x)
@@ -78,8 +82,11 @@ class Transition:
         leaves: list[State] = []
         chosen, weight, state = start, 0.0, start
         for k in range(1, 2**depth + 1):
-            state = self.leapfrog(state, sign * self.step)
-            self.steps += 1
+            following = self.leaf(state, sign * self.step)
+            if following is None:
+                self.accepted.append(0.0)
+                return None
+            state = following
             gain = initial - state.energy
             if not gain >= -1000:
                 self.diverging = True
@@ -125,6 +132,33 @@ class Transition:
             chosen.energy,
             depth,
             self.steps,
-            sum(self.accepted) / self.steps,
+            sum(self.accepted) / len(self.accepted),
             self.diverging,
         )
+
+
+class Walnuts(Transition):
+    """Leaves are macro steps (Bou-Rabee et al. 2025): all energies first, then the decisions."""
+
+    tolerance = 0.5
+    halvings = 10
+
+    def passes(self, s: State, step: float, level: int) -> State | None:
+        state, energies = s, [s.energy]
+        for _ in range(2**level):
+            state = self.leapfrog(state, step / 2**level)
+            energies.append(state.energy)
+            if not max(energies) - min(energies) <= self.tolerance:
+                return None
+        return state
+
+    def leaf(self, s: State, step: float) -> State | None:
+        for level in range(self.halvings + 1):
+            end = self.passes(s, step, level)
+            if end is not None:
+                back = range(level - 1, -1, -1)
+                if any(self.passes(end, -step, coarser) is not None for coarser in back):
+                    return None
+                return end
+        self.diverging = True
+        return None

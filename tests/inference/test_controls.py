@@ -16,22 +16,22 @@ KERNELS = Path(native.__file__).parent / "kernels"
 
 MISTAKES = {
     "leaves chosen without their weights": (
-        "trajectory.py",
+        "tree.py",
         "uniform(r, w) * after < weight:",
         "uniform(r, w) * after < after * 0.5:",
     ),
     "momentum half a step behind": (
-        "trajectory.py",
+        "leapfrog.py",
         "        momentum = load(new_p, i) + half * load(new_gradient, i)\n",
         "        momentum = load(new_p, i) + half * load(gradient, i)\n",
     ),
     "momentum of the wrong scale": (
-        "trajectory.py",
+        "leapfrog.py",
         "p = load(scale, i) * load(momentum, i)",
         "p = spread(0.97) * load(scale, i) * load(momentum, i)",
     ),
     "subtrees always accepted": (
-        "trajectory.py",
+        "tree.py",
         "if uniform(r, w) * weight < subtree_weight:",
         "if uniform(r, w) < 2.0:",
     ),
@@ -67,8 +67,7 @@ def broken(
         (package / source.name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))
-    entry = native.load(name)
-    monkeypatch.setattr(native, "kernel", lambda: entry)
+    monkeypatch.setattr(native, "PACKAGE", name)
     yield
     for module in [module for module in sys.modules if module.startswith(name)]:
         del sys.modules[module]

@@ -55,7 +55,7 @@ def test_code_that_needs_numbas_runtime_is_refused(
     )
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(RuntimeError, match="must not need Numba's runtime, got"):
-        native.compile_object("needy_kernels")
+        native.compile_object("needy_kernels", "chain")
 
 
 def test_the_key_follows_every_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,15 @@ def test_independent_normal_of_ten_scales() -> None:
     assert np.abs(z).max() < 4.5  # 20 scores: exceeded once in 7,000 seeds
     assert stats.chi2.sf((z**2).sum(), z.size) > 1e-4
     assert fit.warnings() == []
-    # Stan's shrinkage of the last window, of 500 draws, towards 1e-3.
+    # Exact for independent normals: the ratio of draws to gradients is the same everywhere.
+    np.testing.assert_allclose(fit.adaptation["variance"], np.tile(sd**2, (4, 1)), rtol=1e-6)
+
+
+def test_stans_variance_is_shrunk() -> None:
+    sd = np.logspace(-3, 3, 10)
+    density = densities.diagonal([0.0] * 10, sd.tolist())
+    fit = inference.nuts(density, seed=11, adaptation="stan", metric="diagonal")
+    # The last window, of 500 draws, towards 1e-3.
     shrunk = (500 * sd**2 + 5 * 1e-3) / 505
     np.testing.assert_allclose(fit.adaptation["variance"], np.tile(shrunk, (4, 1)), rtol=0.5)
 
@@ -199,8 +207,10 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"target_accept": "high"}, TypeError, "target_accept must be"),
     ({"max_tree_depth": 0}, ValueError, "max_tree_depth must be an integer between 1 and 20"),
     ({"max_tree_depth": 21}, ValueError, "max_tree_depth must be"),
-    ({"metric": "dense"}, NotImplementedError, "'dense', which is not there yet"),
-    ({"metric": "round"}, ValueError, "metric must be 'diagonal', got 'round'"),
+    ({"metric": "round"}, ValueError, "metric must be one of 'auto', .*got 'round'"),
+    ({"metric": 3}, ValueError, "metric must be one of 'auto', .*got 3"),
+    ({"adaptation": "both"}, ValueError, "adaptation must be one of 'fisher', 'stan', got 'both'"),
+    ({"adaptation": "stan", "metric": "low_rank"}, NotImplementedError, "which needs gradients"),
     ({"store": "draws.zarr"}, NotImplementedError, "streaming to disk is not there yet"),
     ({"initial": np.zeros(4)}, ValueError, r"shape \(3,\) or \(4, 3\), got \(4,\)"),
     ({"initial": np.zeros((3, 3))}, ValueError, r"got \(3, 3\)"),

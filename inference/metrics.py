@@ -1,0 +1,210 @@
+"""Affine maps that whiten a posterior, estimated from draws and their gradients.
+
+For draws x and gradients g of the log density, the map x = mean + L y for which y looks most like a
+standard normal, by the Fisher divergence E |grad log p(y) + y|^2, has L L' equal to the geometric
+mean of cov(x) and cov(g)^-1 (A. Seyboldt, E. Carlson and B. Carpenter 2026, Preconditioning HMC by
+minimizing Fisher divergence, arXiv:2603.18845). For a normal posterior that is its covariance,
+exactly, as soon as the draws span the space: the gradients are linear in the draws. Of few draws, a
+low-rank correction to the diagonal is estimated, in the space that draws and gradients span.
+
+Plain NumPy, used at a few fixed transitions of warmup.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+RIDGE = 1e-5  # added to both covariances of the whitened draws
+CUTOFF = 2.0  # an eigenvalue of the correction counts if it is above this or below its inverse
+EVIDENCE = 4.0  # condition number from which "auto" leaves the diagonal: twice the steps a draw
+FEWEST = 10  # draws
+ENOUGH = 4  # draws a dimension for a dense estimate
+MOST = 64  # directions of a low-rank map chosen by "auto"
+
+
+@dataclass(frozen=True)
+class Affine:
+    """The map x = mean + L y.
+
+    L is diag(scale) (I + V' diag(stretch - 1) V) with orthonormal rows V, shape (rank, dimension);
+    if `factor` is given, it is L itself, lower triangular, for the same L L'.
+    """
+
+    mean: Array
+    scale: Array
+    vectors: Array
+    stretch: Array
+    factor: Array | None = None
+
+    def x_of(self, y: Array) -> Array:
+        """Points, shape (..., dimension), of whitened ones."""
+        if self.factor is not None:
+            return np.asarray(self.mean + y @ self.factor.T)
+        return np.asarray(self.mean + self.scale * self._stretched(y, self.stretch))
+
+    def y_of(self, x: Array) -> Array:
+        """Whitened points."""
+        if self.factor is not None:
+            return np.asarray(np.linalg.solve(self.factor, (x - self.mean).T).T)
+        return self._stretched((x - self.mean) / self.scale, 1.0 / self.stretch)
+
+    def gradient_of_y(self, g: Array) -> Array:
+        """Gradients by y of gradients by x."""
+        if self.factor is not None:
+            return np.asarray(g @ self.factor)
+        return self._stretched(g * self.scale, self.stretch)
+
+    def gradient_of_x(self, g: Array) -> Array:
+        """Gradients by x of gradients by y."""
+        if self.factor is not None:
+            return np.asarray(np.linalg.solve(self.factor.T, g.T).T)
+        return np.asarray(self._stretched(g, 1.0 / self.stretch) / self.scale)
+
+    def _stretched(self, v: Array, stretch: Array) -> Array:
+        return np.asarray(v + ((v @ self.vectors.T) * (stretch - 1.0)) @ self.vectors)
+
+    def arrays(self) -> dict[str, Array]:
+        """The parts by name, `factor` only if there is one."""
+        parts = {name: getattr(self, name) for name in ("mean", "scale", "vectors", "stretch")}
+        return parts if self.factor is None else parts | {"factor": self.factor}
+
+    @property
+    def covariance(self) -> Array:
+        """L L', the inverse metric, shape (dimension, dimension)."""
+        if self.factor is not None:
+            return np.asarray(self.factor @ self.factor.T)
+        root = np.diag(self.scale) @ self._stretched(np.eye(len(self.scale)), self.stretch)
+        return np.asarray(root @ root.T)
+
+    @property
+    def condition(self) -> float:
+        """Condition number beyond the diagonal."""
+        if len(self.stretch) == 0:
+            return 1.0
+        return float((max(self.stretch.max(), 1.0) / min(self.stretch.min(), 1.0)) ** 2)
+
+
+def diagonal(x: Array, g: Array) -> Array:
+    """Inverse metric sqrt(var x / var g), shape (dimension,); 1 where that is no number."""
+    with np.errstate(all="ignore"):
+        variance = np.sqrt(x.var(axis=0) / g.var(axis=0))
+    return np.where(np.isfinite(variance) & (variance > 0.0), variance, 1.0)
+
+
+def low_rank(x: Array, g: Array, cutoff: float = CUTOFF, most: int | None = None) -> Affine:
+    """Diagonal map with a correction in the directions that need one.
+
+    Parameters
+    ----------
+    x, g : array, shape (n, dimension)
+        Draws, and gradients of the log density there.
+    cutoff : float
+        Directions whose variance, after the diagonal, is within this factor of 1 stay as they are.
+    most : int, optional
+        At most so many directions, those that differ most.
+
+    Returns
+    -------
+    Affine
+    """
+    variance = diagonal(x, g)
+    scale = np.sqrt(variance)
+    mean = x.mean(axis=0) + variance * g.mean(axis=0)
+    white, score = (x - x.mean(axis=0)) / scale, (g - g.mean(axis=0)) * scale
+    n, dimension = white.shape
+    if n >= dimension:
+        basis = np.eye(dimension)
+    else:
+        # Each by its own singular vectors, so that neither's size hides the other.
+        spans = [np.linalg.svd(part.T, full_matrices=False)[0] for part in (white, score)]
+        basis, sizes, _ = np.linalg.svd(np.concatenate(spans, axis=1), full_matrices=False)
+        basis = basis[:, sizes > 1e-8 * sizes[0]]
+    draws, scores = white @ basis, score @ basis
+    ridge = RIDGE * np.eye(basis.shape[1])
+    correction = geometric_mean(scores.T @ scores / n + ridge, draws.T @ draws / n + ridge)
+    values, vectors = np.linalg.eigh(correction)
+    size = np.abs(np.log(values))
+    kept = np.flatnonzero(size > np.log(cutoff))
+    if most is not None and len(kept) > most:
+        kept = np.sort(kept[np.argsort(-size[kept])[:most]])
+    return Affine(
+        mean, scale, np.ascontiguousarray((basis @ vectors[:, kept]).T), values[kept] ** 0.5
+    )
+
+
+def geometric_mean(a: Array, b: Array) -> Array:
+    """Geometric mean of a^-1 and b, both positive definite: the S with S a S = b."""
+    values, vectors = np.linalg.eigh(a)
+    values = np.sqrt(np.maximum(values, np.finfo(float).tiny))
+    root, inverse = (vectors * values) @ vectors.T, (vectors / values) @ vectors.T
+    values, vectors = np.linalg.eigh(root @ b @ root)
+    middle = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    result = inverse @ middle @ inverse
+    return np.asarray(0.5 * (result + result.T))
+
+
+def dense(x: Array, g: Array) -> Affine:
+    """Triangular map from the geometric mean of cov(x) and cov(g)^-1."""
+    return as_dense(low_rank(x, g, cutoff=1.0))
+
+
+def stan_dense(x: Array) -> Affine:
+    """Triangular map from the covariance of draws, shrunk as in Stan."""
+    n, dimension = x.shape
+    covariance: Array = n / (n + 5.0) * np.cov(x, rowvar=False).reshape(dimension, dimension)
+    covariance += 1e-3 * 5.0 / (n + 5.0) * np.eye(dimension)
+    return Affine(
+        x.mean(axis=0),
+        np.ones(dimension),
+        np.zeros((0, dimension)),
+        np.ones(0),
+        np.linalg.cholesky(covariance).astype(np.float64),
+    )
+
+
+def as_dense(map_: Affine) -> Affine:
+    """Make the same metric a triangular matrix."""
+    factor = np.linalg.cholesky(map_.covariance)
+    return Affine(map_.mean, map_.scale, map_.vectors, map_.stretch, factor)
+
+
+def cheaper(map_: Affine) -> Affine:
+    """Make the map triangular where that takes fewer products a gradient."""
+    rank, dimension = map_.vectors.shape
+    return as_dense(map_) if dimension <= 4 * rank else map_
+
+
+def by_evidence(x: Array, g: Array) -> Affine | None:
+    """Map that "auto" takes, or None for the diagonal.
+
+    A correction pays if it takes fewer steps, about sqrt(condition) times, than its products cost;
+    what a gradient costs is not looked at, because times differ from run to run.
+    """
+    found = low_rank(x, g, most=MOST)
+    if found.condition <= EVIDENCE:
+        return None
+    n, dimension = x.shape
+    # With draws enough for all directions, leaving out the small corrections gains nothing.
+    if dimension <= MOST and n >= ENOUGH * dimension:
+        return dense(x, g)
+    return cheaper(found)
+
+
+def estimate(kind: str, adaptation: str, x: Array, g: Array) -> Affine | None:
+    """Estimate a map from a window, or None to stay with the diagonal."""
+    if len(x) < FEWEST or not (np.isfinite(x).all() and np.isfinite(g).all()):
+        return None
+    try:
+        if adaptation == "stan":
+            return stan_dense(x)
+        if kind == "dense":
+            return dense(x, g)
+        if kind == "low_rank":
+            return low_rank(x, g)
+        return by_evidence(x, g)
+    except np.linalg.LinAlgError:
+        # Draws too few or too close to each other for a factor; the next window will have others.
+        return None

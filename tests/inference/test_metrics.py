@@ -1,0 +1,137 @@
+"""Metrics from draws and gradients: where they are exact, and where they must be."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import inference
+from inference import metrics
+from inference.chain import Chain, Paths, Settings
+from tests.inference import densities
+from tests.inference.exactness import z_scores
+
+Array = NDArray[np.float64]
+
+
+def covariance(n: int, condition: float = 1e4) -> Array:
+    q, _ = np.linalg.qr(np.random.default_rng(n).normal(size=(n, n)))
+    return np.asarray((q * np.geomspace(1.0, condition, n)) @ q.T)
+
+
+def normal_draws(matrix: Array, count: int) -> tuple[Array, Array]:
+    x = np.random.default_rng(0).multivariate_normal(np.ones(len(matrix)), matrix, size=count)
+    return x, -(x - 1.0) @ np.linalg.inv(matrix)
+
+
+def test_the_geometric_mean_solves_its_equation() -> None:
+    a, b = covariance(5), covariance(5)[::-1, ::-1]
+    mean = metrics.geometric_mean(a, b)
+    np.testing.assert_allclose(mean @ a @ mean, b, rtol=1e-8, atol=1e-8 * b.max())
+
+
+def test_a_normal_is_known_exactly_once_draws_span_the_space() -> None:
+    matrix = covariance(8, 100.0)
+    found = metrics.dense(*normal_draws(matrix, 12))
+    # Up to the ridge, which is 1e-5 of the whitened scale.
+    np.testing.assert_allclose(found.covariance, matrix, rtol=1e-3, atol=1e-3)
+
+
+def test_a_few_draws_find_the_one_direction_that_needs_it() -> None:
+    n = 60
+    direction = np.random.default_rng(3).normal(size=n)
+    direction /= np.linalg.norm(direction)
+    matrix = np.eye(n) + 400.0 * np.outer(direction, direction)
+    found = metrics.low_rank(*normal_draws(matrix, 40), most=1)
+    assert len(found.vectors) == 1
+    whitened = np.linalg.solve(found.covariance, matrix)
+    values = np.sort(np.abs(np.linalg.eigvals(whitened)))
+    assert values[-1] / values[0] < 40  # 401 before
+
+
+@pytest.mark.parametrize("triangular", [False, True])
+def test_maps_and_their_inverses(triangular: bool) -> None:
+    made = metrics.low_rank(*normal_draws(covariance(6), 200))
+    made = metrics.as_dense(made) if triangular else made
+    y = np.random.default_rng(1).normal(size=(5, 6))
+    np.testing.assert_allclose(made.y_of(made.x_of(y)), y, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(made.gradient_of_y(made.gradient_of_x(y)), y, rtol=1e-8, atol=1e-8)
+    # Chain rule: d(a . x(y)) / dy = L' a.
+    a = np.arange(6.0)
+    difference = [(made.x_of(y[0] + e) - made.x_of(y[0] - e)) @ a / 2 for e in np.eye(6)]
+    np.testing.assert_allclose(made.gradient_of_y(a), difference, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("metric", ["auto", "dense", "low_rank"])
+def test_correlated_normals_are_whitened(metric: str) -> None:
+    matrix = covariance(10)
+    fit = inference.nuts(densities.correlated(matrix), draws=3000, seed=4, metric=metric)
+    z = z_scores(fit, np.zeros(10), np.diag(matrix))
+    assert np.abs(z).max() < 4.5
+    assert fit.sample_stats["n_steps"].mean() < 12  # about 300 with a diagonal metric
+    for found in fit.adaptation["covariance"]:
+        values = np.linalg.eigvals(np.linalg.solve(found, matrix)).real
+        assert values.max() / values.min() < 5.0
+    assert fit.warnings() == []
+    lp, _ = densities.correlated(matrix).logdensity_and_gradient(fit["x"][0, 5])
+    assert fit.sample_stats["lp"][0, 5] == pytest.approx(lp, rel=1e-9)
+
+
+def test_auto_stays_with_the_diagonal_where_nothing_speaks_against_it() -> None:
+    fit = inference.nuts(densities.diagonal([0.0] * 6, [1, 10, 100, 0.1, 1, 1]), seed=2)
+    plain = inference.nuts(
+        densities.diagonal([0.0] * 6, [1, 10, 100, 0.1, 1, 1]), seed=2, metric="diagonal"
+    )
+    np.testing.assert_array_equal(fit["x"], plain["x"])
+    assert "covariance" not in fit.adaptation
+
+
+def test_stans_dense_metric() -> None:
+    matrix = covariance(5, 100.0)
+    fit = inference.nuts(
+        densities.correlated(matrix), seed=4, metric="dense", adaptation="stan", draws=2000
+    )
+    assert np.abs(z_scores(fit, np.zeros(5), np.diag(matrix))).max() < 4.5
+    values = np.linalg.eigvals(np.linalg.solve(fit.adaptation["covariance"][0], matrix)).real
+    assert values.max() / values.min() < 2.5  # a window of 500 draws
+
+
+def test_a_guard_missed_behind_a_map_adds_a_path_and_changes_no_draw() -> None:
+    guarded = densities.Guarded()
+    arguments: dict[str, Any] = {"draws": 300, "warmup": 300, "seed": 21, "metric": "dense"}
+    fit = inference.nuts(guarded, **arguments)
+    plain = inference.nuts(densities.branch(2, np.inf), **arguments)
+    assert 1 < len(guarded.calls) < 60
+    np.testing.assert_array_equal(fit["x"], plain["x"])
+
+
+@pytest.mark.parametrize("stop", [37, 400, 700])
+@pytest.mark.parametrize(
+    ("metric", "kernel"),
+    [("diagonal", "nuts"), ("auto", "nuts"), ("low_rank", "nuts"), ("dense", "walnuts"),
+     ("auto", "static")],
+)  # fmt: skip
+def test_a_chain_goes_on_from_its_state_bit_by_bit(metric: str, kernel: str, stop: int) -> None:
+    density = densities.correlated(covariance(5))
+    settings = Settings(
+        200, 500, 7, metric=metric, kernel=kernel, tolerance=0.5, trajectory_length=1.5, jitter=0.3
+    )
+    paths = Paths(density)
+
+    def fresh() -> Chain:
+        chain = Chain(density, settings, 1)
+        assert chain.try_start(np.ones(5), paths)
+        return chain
+
+    whole, first, second = fresh(), fresh(), Chain(density, settings, 1)
+    whole.run(700, paths)
+    first.run(stop, paths)
+    saved = first.state()
+    assert all(isinstance(array, np.ndarray) for array in saved.values())
+    first.run(700, paths)  # must not reach into what was saved
+    second.restore(saved)
+    second.run(700, paths)
+    drawn = max(0, stop - 500)
+    np.testing.assert_array_equal(second.draws[drawn:], whole.draws[drawn:])
+    np.testing.assert_array_equal(second.statistics[stop:], whole.statistics[stop:])
