@@ -292,6 +292,11 @@ class Chain:
             self._set_variance(first)
         return True
 
+    def fix_step(self, step_size: float) -> None:
+        """Set the step size of the coming transitions, so that none is looked for."""
+        self._reals[layout.STEP_SIZE] = step_size
+        self._words[layout.SEARCH] = 0
+
     def _set_variance(self, variance: NDArray[np.float64]) -> None:
         dimension = self.density.dimension
         self._array(layout.VARIANCE)[:dimension] = variance

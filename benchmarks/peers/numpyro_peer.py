@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import numpyro
 from numpyro.infer.util import initialize_model, potential_energy
 
@@ -42,6 +43,7 @@ class Numpyro:
         self._evaluate(jnp.full(dimension, 0.1))[1].block_until_ready()
         seconds = time.process_time() - start
         self._loop = jax.jit(self._in_loop(self._evaluate))
+        self._function, self._values, self._chain = function, values, None
         return {"seconds": seconds, "dimension": dimension}
 
     def _layout(self, function: Any, values: dict[str, Any]) -> tuple[list[str], list[Any]]:
@@ -96,6 +98,47 @@ class Numpyro:
         """One call of the jitted function."""
         point, function = jnp.array(x), self._evaluate
         return lambda: jax.block_until_ready(function(point))
+
+    def sample(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Chains of NumPyro's NUTS with its defaults, for `benchmarks.sampling`.
+
+        A scan of NumPyro's own kernel that is compiled once; `MCMC.run` compiles for each chain.
+        """
+        warmup, draws = request["warmup"], request["draws"]
+        start = time.process_time()
+        if self._chain is None:
+            self._kernel = numpyro.infer.NUTS(self._function)
+            first = self._state(0, warmup)
+
+            def body(state: Any, _: Any) -> Any:
+                state = self._kernel.sample(state, (self._values,), {})
+                return state, (state.z, state.num_steps, state.diverging)
+
+            def chain(state: Any) -> Any:
+                return jax.lax.scan(body, state, None, length=warmup + draws)[1]
+
+            self._chain = jax.jit(chain).lower(first).compile()
+        compiling = time.process_time() - start
+        parts, gradients, divergences = [], 0, 0
+        start = time.process_time()
+        for number in range(request["chains"]):
+            state = self._state(1000 * request["seed"] + number + 1, warmup)
+            z, steps, diverging = jax.block_until_ready(self._chain(state))
+            kept = [np.asarray(z[name])[warmup:].reshape(draws, -1) for name in sorted(z)]
+            parts.append(np.concatenate(kept, axis=1))
+            gradients += int(np.sum(np.asarray(steps)[warmup:]))
+            divergences += int(np.sum(np.asarray(diverging)[warmup:]))
+        seconds = time.process_time() - start
+        np.save(request["file"], np.stack(parts))
+        return {
+            "seconds": seconds,
+            "compiling": compiling,
+            "gradients": gradients,
+            "divergences": divergences,
+        }
+
+    def _state(self, key: int, warmup: int) -> Any:
+        return self._kernel.init(jax.random.PRNGKey(key), warmup, None, (self._values,), {})
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ class Ours:
         self._posterior: Any = None
         self._loop: Any = None
         self._graph_begins = math.inf
+        self._sampled = False
 
     def versions(self) -> str:
         """Versions of the packages underneath."""
@@ -98,6 +99,26 @@ class Ours:
         """One call of `logdensity_and_gradient`."""
         point, function = np.array(x), self._posterior.logdensity_and_gradient
         return lambda: function(point)
+
+    def sample(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Our NUTS with its defaults, for `benchmarks.sampling`.
+
+        The sampler's code is made once a machine, as the vector mathematics: not counted.
+        """
+        inference = importlib.import_module("inference")
+        words = {name: request[name] for name in ("chains", "draws", "warmup", "seed")}
+        if not self._sampled:
+            inference.nuts(self._posterior, draws=50, warmup=50, metric="dense", progress=False)
+            self._sampled = True
+        start = time.process_time()
+        fit = inference.nuts(self._posterior, cores=1, progress=False, **words)
+        seconds = time.process_time() - start
+        np.save(request["file"], fit.unconstrained)
+        return {
+            "seconds": seconds,
+            "gradients": int(fit.sample_stats["n_steps"].sum()),
+            "divergences": int(fit.sample_stats["diverging"].sum()),
+        }
 
     def memory(self, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - as all tasks
         """Largest memory of this process so far, in MB."""

@@ -58,6 +58,27 @@ class Stanli:
         point, function = np.array(x), self._model.log_prob_grad
         return lambda: function(point)
 
+    def sample(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Four chains with its defaults, one after the other, for `benchmarks.sampling`."""
+        start = time.process_time()
+        fit = self._model.sample(
+            chains=request["chains"],
+            seed=request["seed"] + 1,
+            warmup=request["warmup"],
+            samples=request["draws"],
+            parallel_chains=1,
+            refresh=0,
+        )
+        seconds = time.process_time() - start
+        # Parameters come first, what is computed from them after; no parameter of these programs
+        # has another number of scalars constrained than unconstrained.
+        np.save(request["file"], np.asarray(fit.draws())[:, :, : self._model.n_unconstrained])
+        return {
+            "seconds": seconds,
+            "gradients": int(np.sum(fit["n_leapfrog__"])),
+            "divergences": int(np.sum(fit["divergent__"])),
+        }
+
 
 if __name__ == "__main__":
     serve(Stanli)

@@ -10,19 +10,13 @@ import inference
 from inference import diagnostics
 from inference.markov import Kernel, State
 from tests.inference import densities
+from tests.inference.markov_kernels import KERNELS
 
 Array = NDArray[np.float64]
 
 MEAN = np.array([1.0, -1.0])
 COVARIANCE = np.array([[2.0, 0.9], [0.9, 0.8]])
 PRECISION = np.linalg.inv(COVARIANCE)
-
-KERNELS = {
-    "random_walk": inference.markov.random_walk(),
-    "coordinate_slice": inference.markov.coordinate_slice(),
-    "elliptical_slice": inference.markov.elliptical_slice([0.5, 0.0], 2.0 * np.eye(2)),
-    "stretch": inference.markov.stretch(10),
-}
 
 
 def density(x: Array) -> float:

@@ -26,7 +26,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = copy / target
             path.write_text(path.read_text(encoding="utf-8") + "\n" + text, encoding="utf-8")
         else:
-            (copy / "run.py").write_text(text, encoding="utf-8")
+            with (copy / "run.py").open("a", encoding="utf-8") as file:
+                file.write(text)
     return copy
 
 
@@ -54,8 +55,12 @@ def run_tests(tree: Path, file: str, which: str) -> None:
     run(tree, "pytest", "-q", "-p", "no:cacheprovider", file, "-k", which)
 
 
-def test_the_operation_works(tree: Path) -> None:
+def test_the_operation_and_the_kernel_work(tree: Path) -> None:
     run(tree, "run.py")
+
+
+def test_the_kernel_passes_its_derived_tests(tree: Path) -> None:
+    run_tests(tree, "tests/inference/test_markov.py", "crank_nicolson")
 
 
 def test_the_operation_passes_its_derived_tests(tree: Path) -> None:
