@@ -3,9 +3,9 @@
 python -m benchmarks.leapfrog [--repeats 7] [--dimensions 10 100 1000]
 
 The density is a standard normal, whose gradient is nearly free; everything else is the sampler:
-leapfrog, tree, U-turn tests, random numbers, the record of a draw. Processor time of one chain
-after warmup, divided by its leapfrog steps, less the time of a gradient in a loop of machine code.
-Both are measured in turn, round by round.
+leapfrog, tree, U-turn tests, random numbers, the record of a draw. Processor time of the native
+transitions of one chain after warmup, divided by its leapfrog steps, less the time of a gradient in
+a loop of machine code. Both are measured in turn, round by round.
 """
 
 import argparse
@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 import ad
-import inference
 from benchmarks.machine import banner, spread
 from benchmarks.peers.loop import Loop
+from inference.chain import Chain, Paths, Settings
+from inference.kernels import layout
 
 AT_MOST = {10: 80.0, 100: 250.0, 1000: 2000.0}
-STEPS = 2_000_000  # leapfrog steps a round at 10 dimensions, fewer beyond
+STEPS = 2_000_000  # dimensions times draws a round, about
+WARMUP = 300
 
 
 def density(dimension: int) -> Any:
@@ -41,24 +43,19 @@ def loop_of(target: Any) -> Loop:
     return loop
 
 
-def sampling(target: Any, draws: int, seed: int, **options: Any) -> tuple[float, float]:
-    """Nanoseconds a leapfrog step, and steps a draw; warmup is not counted."""
-    marks = []
-
-    def mark(progress: Any) -> None:
-        del progress
-        marks.append(time.process_time())
-
-    short = inference.nuts(
-        target, draws=1, chains=1, seed=seed, progress=False, callback=mark, **options
-    )
-    start = time.process_time()
-    inference.nuts(target, draws=1, chains=1, seed=seed, progress=False, **options)
-    warm = time.process_time() - start
-    start = time.process_time()
-    fit = inference.nuts(target, draws=draws, chains=1, seed=seed, progress=False, **options)
-    seconds = time.process_time() - start - warm
-    steps = int(fit.sample_stats["n_steps"].sum()) - int(short.sample_stats["n_steps"].sum())
+def sampling(target: Any, draws: int, seed: int) -> tuple[float, float]:
+    """Nanoseconds a leapfrog step, and steps a draw, of a chain after its warmup."""
+    chain = Chain(target, Settings(draws, WARMUP, seed), 0)
+    paths = Paths(target)
+    if not chain.try_start(np.full(target.dimension, 0.5), paths):
+        raise RuntimeError("the density must be finite at the start")
+    chain.draws.fill(1.0)  # so that the pages are there
+    chain.statistics.fill(1.0)
+    chain.run(WARMUP, paths)
+    start = time.thread_time()
+    chain.run(draws, paths)
+    seconds = time.thread_time() - start
+    steps = int(chain.statistics[WARMUP:, layout.STATISTICS.index("n_steps")].sum())
     return 1e9 * seconds / steps, steps / draws
 
 
@@ -66,16 +63,17 @@ def measure(dimension: int, repeats: int) -> None:
     """Print one line."""
     target = density(dimension)
     loop = loop_of(target)
-    draws = max(2000, STEPS // (7 * max(1, dimension // 30)))
+    draws = max(500, STEPS // (dimension + 50))
     point = np.linspace(-1, 1, dimension).tolist()
     whole, gradients, steps = [], [], []
-    sampling(target, 100, 0)
-    for repeat in range(repeats):
+    for repeat in range(repeats + 1):
         calls = max(2000, 2_000_000 // max(1, dimension // 10))
-        gradients.append(1e9 * loop.seconds(point, calls) / calls)
+        gradient = 1e9 * loop.seconds(point, calls) / calls
         time_a_step, steps_a_draw = sampling(target, draws, repeat)
-        whole.append(time_a_step)
-        steps.append(steps_a_draw)
+        if repeat > 0:  # the first is a warm-up
+            gradients.append(gradient)
+            whole.append(time_a_step)
+            steps.append(steps_a_draw)
     beyond = [a - b for a, b in zip(whole, gradients, strict=True)]
     print(
         f"d = {dimension}: beyond the gradient {spread(beyond, 'ns')}"

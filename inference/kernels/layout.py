@@ -102,6 +102,9 @@ ADDRESSES = (DENSITY, DATA, WORKSPACE, SCHEDULE, DRAWS_OUT, STATISTICS_OUT, HIST
 MOST_HALVINGS = 10
 """Of a macro step of WALNUTS: 1,024 leapfrog steps at most."""
 
+NOBODY = 54
+"""Slot that no state is in: the proposal of a subtree without leaves; never free."""
+
 STOCK = 16
 """Uniform numbers made at once; a multiple of 8."""
 
@@ -164,5 +167,8 @@ def uniforms(dimension: int, max_depth: int) -> int:
 
 
 def reals(dimension: int, max_depth: int) -> int:
-    """Length of the buffer of reals."""
-    return uniforms(dimension, max_depth) + -(-dimension // 8) * 8 + STOCK
+    """Length of the buffer of reals: scalars, arrays, random numbers."""
+    numbers = -(-padded(dimension) // 8) * 8
+    return (
+        uniforms(dimension, max_depth) + numbers + STOCK + numbers
+    )  # and a list of those in tails

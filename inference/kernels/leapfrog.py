@@ -46,12 +46,6 @@ def take_slot(w: Pointer) -> int:
 
 
 @native
-def claim(w: Pointer, slot: int) -> None:
-    """Begin another use of a slot."""
-    put(w, place.CLAIMS + slot, at(w, place.CLAIMS + slot) + 1)
-
-
-@native
 def release(w: Pointer, slot: int) -> None:
     """End a use of a slot."""
     left = at(w, place.CLAIMS + slot) - 1
@@ -84,6 +78,7 @@ def begin(r: Pointer, w: Pointer) -> None:
     put(w, place.FRESH, 0)
     # Proposal, end of the tree, and the point to return to where a guard is missed.
     put(w, place.CLAIMS + current, 3)
+    put(w, place.CLAIMS + place.NOBODY, 1 << 60)
     put(w, place.PROPOSAL, current)
     put(w, place.STEPS, 0)
     put(w, place.LEAVES, 0)

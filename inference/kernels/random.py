@@ -110,14 +110,16 @@ def normals(r: Pointer, w: Pointer, target: Pointer, n: int) -> None:
     put(w, place.STOCKED, first + taken + place.STOCK)
     for i in range(n):
         put(target, i, central(at(scratch, i)))
-    # From tail to tail: a plain loop would be vectorised, with a logarithm for every number.
-    i = 0
-    while i < n:
-        while i < n and abs(at(scratch, i) - 0.5) <= coefficients.CENTRE:
-            i += 1
-        if i < n:
-            put(target, i, outer(at(scratch, i)))
-            i += 1
+    # The tails are listed first, without branches, which could not be foreseen; a loop with both
+    # formulas would be vectorised, with a logarithm for every number.
+    tails = shift(scratch, taken + place.STOCK)
+    count = 0
+    for i in range(n):
+        put(tails, count, float(i))
+        count += int(abs(at(scratch, i) - 0.5) > coefficients.CENTRE)
+    for k in range(count):
+        i = int(at(tails, k))
+        put(target, i, outer(at(scratch, i)))
 
 
 @inlined

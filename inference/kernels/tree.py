@@ -29,7 +29,7 @@ from inference.kernels.language import (
     spread,
     total,
 )
-from inference.kernels.leapfrog import MISSED, begin, claim, release, take_slot
+from inference.kernels.leapfrog import MISSED, begin, release, take_slot
 from inference.kernels.random import restart, uniform
 
 MAX_ENERGY_ERROR = 1000.0  # nats; beyond it a trajectory has left the level set (Stan's figure)
@@ -124,14 +124,19 @@ def choose(r: Pointer, w: Pointer, slot: int, weight: float, energy: float) -> N
     before = at(r, place.SUBTREE_WEIGHT)
     after = before + weight
     put(r, place.SUBTREE_WEIGHT, after)
-    first = at(w, place.SUBTREE_PROPOSAL) < 0
-    if first or uniform(r, w) * after < weight:
-        if not first:
-            release(w, at(w, place.SUBTREE_PROPOSAL))
-        claim(w, slot)
-        put(w, place.SUBTREE_PROPOSAL, slot)
-        put(r, place.SLOT_LOG_DENSITY + slot, at(r, place.LEAF_LOG_DENSITY))
-        put(r, place.SLOT_ENERGY + slot, energy)
+    put(r, place.SLOT_LOG_DENSITY + slot, at(r, place.LEAF_LOG_DENSITY))
+    put(r, place.SLOT_ENERGY + slot, energy)
+    number = 0.0 if before == 0.0 else uniform(r, w)
+    # Without branches: whether a leaf is taken could not be foreseen.
+    taken = int(number * after <= weight)
+    old = at(w, place.SUBTREE_PROPOSAL)
+    put(w, place.SUBTREE_PROPOSAL, old + taken * (slot - old))
+    put(w, place.CLAIMS + slot, at(w, place.CLAIMS + slot) + taken)
+    left = at(w, place.CLAIMS + old) - taken
+    put(w, place.CLAIMS + old, left)
+    count = at(w, place.FREE_COUNT)
+    put(w, place.FREE + count, old)
+    put(w, place.FREE_COUNT, count + taken * int(left == 0))
 
 
 @native
@@ -203,7 +208,7 @@ def extending(advance: Advance, join: Any) -> Any:
         """Build a subtree of 2^depth leaves beyond slot `end`: 0, STOP, MISSED or ABORTED."""
         step = sign * at(r, place.STEP_USED)
         put(r, place.SUBTREE_WEIGHT, 0.0)
-        put(w, place.SUBTREE_PROPOSAL, -1)
+        put(w, place.SUBTREE_PROPOSAL, place.NOBODY)
         source = end
         for leaf in range(1 << depth):
             slot = take_slot(w)

@@ -17,8 +17,8 @@ KERNELS = Path(native.__file__).parent / "kernels"
 MISTAKES = {
     "leaves chosen without their weights": (
         "tree.py",
-        "uniform(r, w) * after < weight:",
-        "uniform(r, w) * after < after * 0.5:",
+        "number * after <= weight",
+        "number * after <= after * 0.5",
     ),
     "momentum half a step behind": (
         "leapfrog.py",

@@ -51,7 +51,7 @@ def gaussian(n: int, metric: str) -> Target:
 def banana() -> Target:
     # x0 ~ N(0, 1), x1 | x0 ~ N(x0^2, 0.5^2): E x1 = 1, E x1^2 = E x0^4 + 1/4.
     density = ad.density(lambda x: -0.5 * x[0] ** 2 - 2.0 * (x[1] - x[0] ** 2) ** 2, 2)
-    # At 0.8 some 1% of the transitions diverge, all at the tips of the banana, and E x1^2 is biased.
+    # At 0.8 some 1% of the transitions diverge, at the tips of the banana: E x1^2 is biased.
     return Target(
         density,
         moments,
