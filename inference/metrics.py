@@ -156,13 +156,8 @@ def stan_dense(x: Array) -> Affine:
     n, dimension = x.shape
     covariance: Array = n / (n + 5.0) * np.cov(x, rowvar=False).reshape(dimension, dimension)
     covariance += 1e-3 * 5.0 / (n + 5.0) * np.eye(dimension)
-    return Affine(
-        x.mean(axis=0),
-        np.ones(dimension),
-        np.zeros((0, dimension)),
-        np.ones(0),
-        np.linalg.cholesky(covariance).astype(np.float64),
-    )
+    factor: Array = np.linalg.cholesky(covariance)
+    return Affine(x.mean(axis=0), np.ones(dimension), np.zeros((0, dimension)), np.ones(0), factor)
 
 
 def as_dense(map_: Affine) -> Affine:

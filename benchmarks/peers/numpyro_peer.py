@@ -25,6 +25,7 @@ class Numpyro:
         self._models = importlib.import_module("benchmarks.peers.numpyro_models")
         self._evaluate: Any = None
         self._loop: Any = None
+        self._chain: Any = None
 
     def versions(self) -> str:
         """NumPyro and JAX."""

@@ -59,4 +59,4 @@ class Nutpie:
 
 
 if __name__ == "__main__":
-    serve(Nutpie)
+    serve(Nutpie)  # type: ignore[arg-type]  # it samples, and does nothing else

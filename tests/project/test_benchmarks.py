@@ -20,6 +20,7 @@ if str(ROOT) not in sys.path:
 data: Any = importlib.import_module("benchmarks.peers.data")
 table: Any = importlib.import_module("benchmarks.peers.table")
 gradients: Any = importlib.import_module("benchmarks.gradients")
+sampling: Any = importlib.import_module("benchmarks.sampling")
 
 
 def timed(*loop: float) -> dict[str, Any]:
@@ -129,3 +130,43 @@ def test_a_run_without_peers(tmp_path: Path) -> None:
     assert len(result["ours"]["loop"]) == 2
     assert result["pointwise"]["disagreement"] < 1e-12
     assert result["ours"]["dimension"] == 10
+
+
+def sampled(rate: float, prepare: float, divergences: int = 0) -> dict[str, Any]:
+    run = {"seconds": 1.0, "gradients": 1000, "divergences": divergences}
+    worth = {"bulk": rate, "tail": rate, "rhat": 1.005}
+    return {"prepare": prepare, "runs": [run | worth, run | worth, run | worth]}
+
+
+def test_ratios_of_sampling_are_geometric_means_over_the_models_both_ran() -> None:
+    results = {
+        "a": {"ours": sampled(4000.0, 1.0), "numpyro": sampled(1000.0, 3.0)},
+        "b": {"ours": sampled(900.0, 0.0), "numpyro": sampled(400.0, 0.0, 1)},
+        "c": {"ours": sampled(900.0, 0.0), "numpyro": {"error": "numpyro: it broke"}},
+    }
+    (line,) = sampling.summary(results, ["numpyro", "stanli"])
+    # sqrt(4 * 2.25); with preparation sqrt(8 * 2.25); gate: three runs of each model, or none.
+    assert "NumPyro, 2 models: ESS a second 3.0 [10], with preparation 4.2 [25]" in line
+    assert "ESS a gradient 3.00 [1.3]; strict gate 6 against 3 runs" in line
+    assert "it broke" in sampling.line("c", "numpyro", results["c"]["numpyro"])
+
+
+def test_the_strict_gate() -> None:
+    good = {"bulk": 400.0, "tail": 400.0, "rhat": 1.01, "divergences": 0}
+    assert sampling.passes(good)
+    for worse in ({"bulk": 399.0}, {"tail": 399.0}, {"rhat": 1.011}, {"divergences": 1}):
+        assert not sampling.passes(good | worse)
+
+
+def test_sampling_without_peers() -> None:
+    words = ["--models", "eight_schools", "--seeds", "1", "--warmup", "100", "--draws", "100"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.sampling", *words, "--peers"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert "eight_schools      ours" in done.stdout
