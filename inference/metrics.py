@@ -154,15 +154,16 @@ def dense(x: Array, g: Array) -> Affine:
 def stan_dense(x: Array) -> Affine:
     """Triangular map from the covariance of draws, shrunk as in Stan."""
     n, dimension = x.shape
-    covariance: Array = n / (n + 5.0) * np.cov(x, rowvar=False).reshape(dimension, dimension)
+    sample = np.cov(x, rowvar=False).reshape(dimension, dimension)
+    covariance = np.asarray(n / (n + 5.0) * sample, dtype=np.float64)
     covariance += 1e-3 * 5.0 / (n + 5.0) * np.eye(dimension)
-    factor: Array = np.linalg.cholesky(covariance)
+    factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
     return Affine(x.mean(axis=0), np.ones(dimension), np.zeros((0, dimension)), np.ones(0), factor)
 
 
 def as_dense(map_: Affine) -> Affine:
     """Make the same metric a triangular matrix."""
-    factor = np.linalg.cholesky(map_.covariance)
+    factor = np.asarray(np.linalg.cholesky(map_.covariance), dtype=np.float64)
     return Affine(map_.mean, map_.scale, map_.vectors, map_.stretch, factor)
 
 
