@@ -2,13 +2,14 @@
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import ad
 from inference import arguments
 from inference import density as densities
 from inference.errors import InferenceTypeError, InferenceValueError
@@ -180,10 +181,16 @@ class PythonDensity(CDensity):
         return densities.OUTSIDE if value == -np.inf else densities.OK
 
 
-def as_density(candidate: object) -> object:
-    """What `candidate.as_density()` gives, where there is such a method, or the candidate."""
-    make = getattr(candidate, "as_density", None)
-    return make() if callable(make) else candidate
+def as_density(candidate: object, initial: Any = None) -> object:
+    """Density of an `ad.compile`d function, as long as `initial`; anything else as it is."""
+    if not isinstance(candidate, ad.Compiled):
+        return candidate
+    if initial is None or isinstance(initial, Mapping):
+        raise InferenceTypeError(
+            "inference: a compiled function must come with its dimension, got none. Pass "
+            "f.density(dimension), or a starting point as initial=."
+        )
+    return candidate.density(int(np.atleast_1d(np.asarray(initial)).shape[-1]))
 
 
 def _point(x: Any, dimension: int) -> Array:

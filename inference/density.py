@@ -149,7 +149,10 @@ def check(density: object, who: str) -> Density:
     if missing:
         hint = "Pass ppl.Posterior(model, ...) or an object with the members of inference.Density."
         if isinstance(density, Callable) and not isinstance(density, type):  # type: ignore[arg-type]  # mypy#3060
-            hint = "A model function becomes one by ppl.Posterior(model, *data)."
+            hint = (
+                "A model function becomes one by ppl.Posterior(model, *data), a log density by "
+                "ad.density(f, dimension) or inference.PythonDensity(f_and_gradient, dimension)."
+            )
         raise InferenceTypeError(
             f"{who}: density must have {', '.join(required)}, got {type(density).__name__} "
             f"without {', '.join(missing)}. {hint}"

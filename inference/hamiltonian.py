@@ -34,8 +34,8 @@ def nuts(
     Parameters
     ----------
     density : Density
-        What to sample, for instance a `ppl.Posterior`; an `ad.density`; an
-        `inference.CDensity` or `inference.PythonDensity`.
+        What to sample, for instance a `ppl.Posterior`; an `ad.density`; a function compiled by
+        `ad.compile`, with `initial`; an `inference.CDensity` or `inference.PythonDensity`.
     draws, warmup : int
         Transitions kept, and transitions for adaptation before them, in each chain. Without warmup
         the first step size found is used, with the unit metric.

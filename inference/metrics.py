@@ -21,6 +21,7 @@ RIDGE = 1e-5  # added to both covariances of the whitened draws
 CUTOFF = 2.0  # an eigenvalue of the correction counts if it is above this or below its inverse
 EVIDENCE = 4.0  # condition number from which "auto" leaves the diagonal: twice the steps a draw
 FEWEST = 10  # draws
+SPECTRUM = 1e-10, 1e10  # of a correction; beyond it there is nothing but rounding
 ENOUGH = 4  # draws a dimension for a dense estimate
 MOST = 64  # directions of a low-rank map chosen by "auto"
 
@@ -72,12 +73,17 @@ class Affine:
         return parts if self.factor is None else parts | {"factor": self.factor}
 
     @property
+    def root(self) -> Array:
+        """L, shape (dimension, dimension)."""
+        if self.factor is not None:
+            return self.factor
+        identity = np.eye(len(self.scale))
+        return np.asarray(self.scale[:, None] * self._stretched(identity, self.stretch))
+
+    @property
     def covariance(self) -> Array:
         """L L', the inverse metric, shape (dimension, dimension)."""
-        if self.factor is not None:
-            return np.asarray(self.factor @ self.factor.T)
-        root = np.diag(self.scale) @ self._stretched(np.eye(len(self.scale)), self.stretch)
-        return np.asarray(root @ root.T)
+        return np.asarray(self.root @ self.root.T)
 
     @property
     def condition(self) -> float:
@@ -124,8 +130,9 @@ def low_rank(x: Array, g: Array, cutoff: float = CUTOFF, most: int | None = None
         basis = basis[:, sizes > 1e-8 * sizes[0]]
     draws, scores = white @ basis, score @ basis
     ridge = RIDGE * np.eye(basis.shape[1])
-    correction = geometric_mean(scores.T @ scores / n + ridge, draws.T @ draws / n + ridge)
-    values, vectors = np.linalg.eigh(correction)
+    root = geometric_root(scores.T @ scores / n + ridge, draws.T @ draws / n + ridge)
+    vectors, values, _ = np.linalg.svd(root)
+    values = np.clip(values**2, *SPECTRUM)
     size = np.abs(np.log(values))
     kept = np.flatnonzero(size > np.log(cutoff))
     if most is not None and len(kept) > most:
@@ -135,15 +142,17 @@ def low_rank(x: Array, g: Array, cutoff: float = CUTOFF, most: int | None = None
     )
 
 
-def geometric_mean(a: Array, b: Array) -> Array:
-    """Geometric mean of a^-1 and b, both positive definite: the S with S a S = b."""
+def geometric_root(a: Array, b: Array) -> Array:
+    """Root M of the geometric mean S = M M' of a^-1 and b, for which S a S = b.
+
+    Both positive definite. The mean itself, formed and taken apart again, could have negative
+    eigenvalues from rounding; its root cannot.
+    """
     values, vectors = np.linalg.eigh(a)
     values = np.sqrt(np.maximum(values, np.finfo(float).tiny))
     root, inverse = (vectors * values) @ vectors.T, (vectors / values) @ vectors.T
     values, vectors = np.linalg.eigh(root @ b @ root)
-    middle = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    result = inverse @ middle @ inverse
-    return np.asarray(0.5 * (result + result.T))
+    return np.asarray(inverse @ (vectors * np.maximum(values, 0.0) ** 0.25))
 
 
 def dense(x: Array, g: Array) -> Affine:
@@ -163,7 +172,11 @@ def stan_dense(x: Array) -> Affine:
 
 def as_dense(map_: Affine) -> Affine:
     """Make the same metric a triangular matrix."""
-    factor = np.asarray(np.linalg.cholesky(map_.covariance), dtype=np.float64)
+    # By its root, not by L L', which has the square of its condition number.
+    upper = np.linalg.qr(map_.root.T, mode="r")
+    factor = np.asarray((upper * np.sign(np.diag(upper))[:, None]).T, dtype=np.float64)
+    if not np.diag(factor).all():
+        raise np.linalg.LinAlgError("no triangular factor")
     return Affine(map_.mean, map_.scale, map_.vectors, map_.stretch, factor)
 
 
@@ -194,13 +207,14 @@ def estimate(kind: str, adaptation: str, x: Array, g: Array) -> Affine | None:
     if len(x) < FEWEST or not (np.isfinite(x).all() and np.isfinite(g).all()):
         return None
     try:
-        if adaptation == "stan":
-            return stan_dense(x)
-        if kind == "dense":
-            return dense(x, g)
-        if kind == "low_rank":
-            return low_rank(x, g)
-        return by_evidence(x, g)
+        with np.errstate(all="ignore"):
+            if adaptation == "stan":
+                return stan_dense(x)
+            if kind == "dense":
+                return dense(x, g)
+            if kind == "low_rank":
+                return low_rank(x, g)
+            return by_evidence(x, g)
     except np.linalg.LinAlgError:
         # Draws too few or too close to each other for a factor; the next window will have others.
         return None

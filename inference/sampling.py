@@ -52,7 +52,7 @@ def run(
 
     `who` names the function in messages; `more` are further fields of `Settings`.
     """
-    target = check(adapters.as_density(density), who)
+    target = check(adapters.as_density(density, initial), who)
     settings = Settings(
         draws=arguments.integer(who, "draws", draws, 1),
         warmup=arguments.integer(who, "warmup", warmup, 0),

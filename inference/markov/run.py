@@ -60,7 +60,7 @@ def sample(
     InitialPointError
         If no starting point has a finite log density.
     """
-    target: Any = _target(density, dimension)
+    target: Any = _target(density, dimension, initial)
     if not isinstance(kernel, Kernel):
         raise InferenceTypeError(
             f"{WHO}: kernel must be an inference.Kernel, got {type(kernel).__name__}. Call it "
@@ -105,8 +105,8 @@ def sample(
     )
 
 
-def _target(density: Any, dimension: int | None) -> Any:
-    candidate: Any = adapters.as_density(density)
+def _target(density: Any, dimension: int | None, initial: Any) -> Any:
+    candidate: Any = adapters.as_density(density, initial)
     if hasattr(candidate, "logdensity") and hasattr(candidate, "dimension"):
         return candidate
     if not callable(candidate):

@@ -92,6 +92,15 @@ def test_a_compiled_density_of_ad() -> None:
     assert abs(fit["x"].mean() - 3.0) < 0.1
 
 
+def test_a_compiled_function_is_as_long_as_its_start() -> None:
+    function = ad.compile(lambda x: -0.5 * np.sum((x - 3.0) ** 2))
+    fit = inference.nuts(function, initial=np.zeros(2), seed=1)
+    assert fit["x"].shape == (4, 1000, 2)
+    assert abs(fit["x"].mean() - 3.0) < 0.1
+    with pytest.raises(TypeError, match=r"Pass f\.density\(dimension\)"):
+        inference.nuts(function)
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [

@@ -27,7 +27,8 @@ def normal_draws(matrix: Array, count: int) -> tuple[Array, Array]:
 
 def test_the_geometric_mean_solves_its_equation() -> None:
     a, b = covariance(5), covariance(5)[::-1, ::-1]
-    mean = metrics.geometric_mean(a, b)
+    root = metrics.geometric_root(a, b)
+    mean = root @ root.T
     np.testing.assert_allclose(mean @ a @ mean, b, rtol=1e-8, atol=1e-8 * b.max())
 
 
@@ -48,6 +49,24 @@ def test_a_few_draws_find_the_one_direction_that_needs_it() -> None:
     whitened = np.linalg.solve(found.covariance, matrix)
     values = np.sort(np.abs(np.linalg.eigvals(whitened)))
     assert values[-1] / values[0] < 40  # 401 before
+
+
+@pytest.mark.parametrize("kind", ["auto", "dense", "low_rank"])
+@pytest.mark.parametrize("count", [12, 40, 300])
+def test_windows_of_a_chain_that_has_not_arrived(kind: str, count: int) -> None:
+    # Positions and gradients over twenty orders of magnitude, as on the way downhill.
+    rng = np.random.default_rng(count)
+    sizes = np.geomspace(1e10, 1e-10, count)[:, None]
+    x = rng.normal(size=(count, 30)) * sizes
+    g = rng.normal(size=(count, 30)) * sizes**2
+    found = metrics.estimate(kind, "fisher", x, g)
+    if found is not None:
+        assert np.isfinite(found.covariance).all()
+        assert np.isfinite(found.y_of(x)).all()
+        assert (np.diag(found.root) != 0.0).all()
+    x[:, 3] = 1.0  # a coordinate that never moved
+    found = metrics.estimate(kind, "fisher", x, g)
+    assert found is None or np.isfinite(found.covariance).all()
 
 
 @pytest.mark.parametrize("triangular", [False, True])
