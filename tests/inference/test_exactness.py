@@ -48,17 +48,16 @@ def gaussian(n: int, metric: str) -> Target:
     )
 
 
-def banana() -> Target:
+def banana(sampler: Callable[..., inference.Fit]) -> Target:
     # x0 ~ N(0, 1), x1 | x0 ~ N(x0^2, 0.5^2): E x1 = 1, E x1^2 = E x0^4 + 1/4.
     density = ad.density(lambda x: -0.5 * x[0] ** 2 - 2.0 * (x[1] - x[0] ** 2) ** 2, 2)
-    # At 0.8 some 1% of the transitions diverge, at the tips of the banana: E x1^2 is biased.
-    return Target(
-        density,
-        moments,
-        np.array([0.0, 1.0, 1.0, 3.25]),
-        lambda *args, **kw: inference.nuts(*args, target_accept=0.95, **kw),
-        5000,
-    )
+    return Target(density, moments, np.array([0.0, 1.0, 1.0, 3.25]), sampler, 5000)
+
+
+def careful(*args: Any, **kw: Any) -> inference.Fit:
+    # At 0.8 some 1% of the transitions diverge, at the tips of the banana: E x1^2 is biased, and
+    # the fit's warnings say so. At 0.95 twenty seeds still show it.
+    return inference.nuts(*args, target_accept=0.99, **kw)
 
 
 def student_t() -> Target:
@@ -110,7 +109,8 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "gaussian 10": lambda: gaussian(10, "auto"),
     "gaussian 100 low rank": lambda: gaussian(100, "low_rank"),
     "gaussian 100": lambda: gaussian(100, "dense"),
-    "banana": banana,
+    "banana": lambda: banana(careful),
+    "banana walnuts": lambda: banana(inference.walnuts),
     "student t": student_t,
     "bounded": bounded,
     "ordered": ordered,
