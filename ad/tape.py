@@ -20,6 +20,7 @@ import numpy as np
 
 from ad import callsite
 from ad.graph import INPUT, Graph, Node
+from ad.tagging import rule_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +76,7 @@ class Tape:
         self.step = 0  # which node of a graph is being interpreted onto this tape
         self._forced = forced
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
+        self.tagging = rule_now()  # what marks results get (`ad.tagging`)
 
     def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
         """Record one operation."""

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 class Traced:
     """An array, or a number, that a tape is recording."""
 
-    __slots__ = ("known", "ref", "tape")
+    __slots__ = ("known", "ref", "tag", "tape")
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
     def __init__(self, tape: Tape, ref: Ref, value: Any) -> None:
         self.tape, self.ref, self.known = tape, ref, value
+        self.tag: Any = None  # see `ad.tagging`
 
     @property
     def value(self) -> Any:
@@ -70,7 +71,10 @@ class Traced:
                 f"{op.name}: shapes must fit together, got {shapes} "
                 f"({callsite.user_line()}). {error}"
             ) from None
-        return Traced(tape, tape.add(op, tuple(refs), params, value), value)
+        result = Traced(tape, tape.add(op, tuple(refs), params, value), value)
+        if tape.tagging is not None:
+            result.tag = tape.tagging(op, args, params, result)
+        return result
 
     # ---- what an array has -------------------------------------------------------------------
 
@@ -149,6 +153,8 @@ class Traced:
             )
         condition: Any = self if self.dtype == np.bool_ else np.not_equal(self, 0)
         flat: Traced = condition.reshape(())
+        if flat.tape.tagging is not None:
+            flat.tape.tagging(None, (self,), {}, None)
         return flat.tape.branch(flat.ref, bool(flat.value))
 
     def _refuse(self, call: str, instead: str) -> TraceError:

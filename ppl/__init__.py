@@ -1,14 +1,15 @@
 """The modelling language: primitives, distributions, and `Posterior`.
 
-A model is a Python function that calls `sample`, `plate`, `deterministic` and `factor`. Its
-arguments are its data.
+A model is a Python function that calls `sample`, `plate`, `deterministic`, `factor` and `param`.
+Its arguments are its data.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from ppl import constraints, distributions, handlers, transforms
+from ppl import constraints, distributions, handlers, reparam, transforms
 from ppl.distributions import Distribution, parameter
 from ppl.distributions.divergence import kl_divergence
+from ppl.draws import Draws
 from ppl.errors import (
     DataError,
     ModelError,
@@ -17,10 +18,13 @@ from ppl.errors import (
     ShapeError,
     UndefinedError,
 )
+from ppl.handlers.naming import prefixed as scope
+from ppl.missing import impute
 from ppl.plates import plate
+from ppl.pointwise import log_likelihood, log_prior
 from ppl.posterior import Posterior
-from ppl.predictive import Draws, predict, simulate
-from ppl.primitives import deterministic, factor, sample
+from ppl.predictive import predict, simulate
+from ppl.primitives import deterministic, factor, param, sample
 
 if TYPE_CHECKING:
     from ppl.distributions import *  # noqa: F403 - the laws are listed there, in one place
@@ -40,10 +44,16 @@ __all__ = [
     "factor",
     "handlers",
     "kl_divergence",
+    "impute",
+    "log_likelihood",
+    "log_prior",
+    "param",
     "parameter",
     "plate",
     "predict",
+    "reparam",
     "sample",
+    "scope",
     "simulate",
     "transforms",
 ]

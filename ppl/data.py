@@ -28,9 +28,12 @@ class Data(np.ndarray[Any, Any]):
     ----------
     origin : str
         Name of the argument, for messages.
+    dims : tuple of str, or None
+        Names of the axes, where they are known.
     """
 
     origin: str = ""
+    dims: tuple[str | None, ...] | None = None
 
     def __array_finalize__(self, parent: Any) -> None:
         self.origin = getattr(parent, "origin", "")
@@ -84,6 +87,10 @@ def bind_value(name: str, value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {key: bind_value(f"{name}[{key!r}]", entry) for key, entry in value.items()}
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        value = np.ma.filled(
+            value.astype(np.float64), np.nan
+        )  # so that nothing masked passes for data
     try:
         array = np.array(value)  # a copy: later changes by the caller must not reach the model
     except (TypeError, ValueError):  # ragged, or not an array at all
@@ -101,8 +108,18 @@ def bind_value(name: str, value: Any) -> Any:
     return data
 
 
-def observed(name: str, obs: Any, law: Distribution, shape: Shape) -> Any:
+def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any = None) -> Any:
     """Check the observed value of a site and return it as an array.
+
+    Parameters
+    ----------
+    name : str
+    obs : array
+    law : Distribution
+    shape : tuple of int
+        Of the site.
+    present : array of bool, optional
+        Which elements are data; the others are not looked at, and get some value of the support.
 
     Raises
     ------
@@ -124,20 +141,33 @@ def observed(name: str, obs: Any, law: Distribution, shape: Shape) -> Any:
         raise TypeError(
             f"sample: obs must be a number or an array of numbers, got {show(obs)}, {where(name)}."
         )
-    if not np.isfinite(values).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+    fits = values.shape == shape
+    finite = np.isfinite(values) if present is None or not fits else np.isfinite(values) | ~present
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise DataError(
             f"sample: obs must be finite, got {show(values[index])}{at(index)}{source}, "
-            f"{where(name)}. Leave missing values out, with the parts of other data that belong "
-            "to them."
+            f"{where(name)}. Mark missing values, obs=ppl.impute(y), or leave them out with the "
+            "parts of other data that belong to them."
         )
-    if values.shape != shape:
+    if not fits:
         raise ShapeError(
             f"sample: obs must have the site's shape {shape}, got {values.shape}{source}, "
             f"{where(name)}. {_shape_advice(shape, values.shape)}"
         )
+    if present is not None:
+        values = _filled(values, law, present)
     _require_support(name, values, law, source)
     return values[()]
+
+
+def _filled(values: Any, law: Distribution, present: Any) -> Any:
+    """Data with something unsuspicious in the place of what is missing."""
+    if law.event_shape:
+        return np.where(present, values, 0.0)
+    with np.errstate(all="ignore"):
+        inside = ad.value_of(law.support.interior())
+    return np.where(present, values, inside)
 
 
 def _require_support(name: str, values: Any, law: Distribution, source: str) -> None:

@@ -14,12 +14,14 @@ from ppl import run
 from ppl.data import Data, bind, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, ShapeError, show, where
-from ppl.handlers import Trace
-from ppl.labels import coords_of
+from ppl.handlers import trace
+from ppl.labels import coords_of, required_coords
 from ppl.layout import Discover, Unconstrain, require_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from ppl.handlers import Site
 
 Array = np.ndarray[Any, Any]
 
@@ -37,7 +39,9 @@ class Posterior:
     *args, **kwargs
         The model's arguments. Arrays are copied; later changes do not reach the posterior.
     coords : mapping of str to sequence, optional
-        Labels along named axes (plates and `dims`).
+        Labels along named axes (plates and `dims`), and the sizes of plates without one.
+    subset_seed : int
+        Chooses the elements that subsampled plates hold.
 
     Attributes
     ----------
@@ -51,12 +55,14 @@ class Posterior:
         Labels given, and those of plates made from sequences of names.
     deterministics : frozenset of str
         The names that are deterministic values.
+    params : frozenset of str
+        The names that are learnable and not random (`ppl.param`).
     observed : dict of str to array
-        Data of the observed sites.
+        Data of the observed sites, NaN where they are missing.
     constant_data : dict of str to array
         The other arrays among the arguments.
     sites : list of str
-        Latent sites, in the order of the unconstrained vector.
+        Latent sites and learnable parameters, in the order of the unconstrained vector.
 
     Raises
     ------
@@ -84,27 +90,29 @@ class Posterior:
         model: Callable[..., Any],
         *args: Any,
         coords: Mapping[str, Sequence[Any]] | None = None,
+        subset_seed: int = 0,
         **kwargs: Any,
     ) -> None:
         arguments = bind(model, args, kwargs)
         absent = [name for name, value in arguments.arguments.items() if value is None]
-        discover = Discover(name_of(model), absent)
-        self._program = run.Program(model, arguments, discover.layout)
-        self._trace = trace = Trace(lines=True)
-        with np.errstate(all="ignore"), discover, trace:
+        self._given_coords = required_coords("Posterior", coords)
+        discover = Discover(name_of(model), absent, _generator(subset_seed))
+        self._program = run.Program(model, arguments, discover.layout, self._given_coords)
+        self._trace = first = trace(lines=True)
+        with np.errstate(all="ignore"), discover, first:
             self._program.call()
         self._require_parameters()
-        sites = [site for site in trace.sites.values() if run.reported(site)]
+        sites = [site for site in first.sites.values() if run.reported(site)]
         self.dimension = discover.layout.dimension
         self.sites = list(discover.layout.slots)
         self.names = tuple(site.name for site in sites)
         self.deterministics = frozenset(self.names) - frozenset(self.sites)
-        self.observed = {s.name: np.array(s.value) for s in trace.sites.values() if s.observed}
+        self.params = frozenset(site.name for site in sites if site.kind == "param")
+        self.observed = {s.name: _data_of(s) for s in first.sites.values() if s.observed}
         self.dims = {site.name: site.dims for site in sites} | {
-            name: trace.sites[name].dims for name in self.observed
+            name: first.sites[name].dims for name in self.observed
         }
-        self._given_coords = dict(coords or {})
-        self.coords = coords_of(trace, self._given_coords)
+        self.coords = coords_of("Posterior", first, self._given_coords)
         self._density = ad.density(
             self._program.logdensity, self.dimension, np.zeros(self.dimension)
         )
@@ -199,16 +207,54 @@ class Posterior:
         """
         latent = [self._trace.sites[name] for name in self.sites]
         require_shapes(latent, values)
-        with np.errstate(all="ignore"), Unconstrain(values) as handler, Trace():
+        handler = Unconstrain(self._program.layout, values)
+        with np.errstate(all="ignore"), handler, trace():
             self._program.call()
         for site in latent:
             if not np.isfinite(handler.parts[site.name]).all():
-                law = type(site.distribution).__name__
+                law = site.distribution
+                of = str(site.support) if law is None else f"the support of {type(law).__name__}"
                 raise ModelError(
-                    f"unconstrain: the value of '{site.name}' must be inside the support of {law}, "
+                    f"unconstrain: the value of '{site.name}' must be inside {of}, "
                     f"got {show(values[site.name])} {where()}."
                 )
         return self._program.layout.join(handler.parts)
+
+    def unconstrain_many(self, values: Any) -> Array:
+        """Unconstrained points of many constrained ones, in native code.
+
+        Parameters
+        ----------
+        values : array, shape (n, size)
+            In each row the values of all latent sites, flat, in the order of `sites`.
+
+        Returns
+        -------
+        array, shape (n, dimension)
+            Infinite or NaN where a value is not inside its support.
+        """
+        parts = self._unconstrained.map(np.ascontiguousarray(values, dtype=np.float64))
+        return np.concatenate([parts[n].reshape(len(values), -1) for n in self.sites], axis=1)
+
+    def site(self, name: str) -> Site:
+        """Site of a name, as it was in the run that found the sites.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        try:
+            return self._trace.sites[name]
+        except KeyError:
+            raise KeyError(
+                f"Posterior: a site must be one of {', '.join(self._trace.sites)}, got "
+                f"{show(name)} {where()}."
+            ) from None
+
+    @cached_property
+    def _unconstrained(self) -> run.Batch:
+        return run.Batch(self._program.unconstrained)
 
     @cached_property
     def _values(self) -> run.Batch:
@@ -217,6 +263,24 @@ class Posterior:
     @cached_property
     def _log_likelihood(self) -> run.Batch:
         return run.Batch(self._program.log_likelihood)
+
+    def log_prior(self, xs: Any) -> dict[str, Array]:
+        """Log density of each element of the latent sites at many unconstrained points.
+
+        Parameters
+        ----------
+        xs : array, shape (n, dimension)
+
+        Returns
+        -------
+        dict of str to array, shape (n, ...)
+            By latent site, in nats; on the constrained scale, without log-Jacobians.
+        """
+        return self._log_prior.map(self._points(xs))
+
+    @cached_property
+    def _log_prior(self) -> run.Batch:
+        return run.Batch(self._program.log_prior)
 
     # ---- data --------------------------------------------------------------------------------
 
@@ -232,20 +296,42 @@ class Posterior:
         Parameters
         ----------
         *args, **kwargs
-            As at construction; named arguments that are not given stay what they were.
+            As at construction; named arguments that are not given stay what they were, and so do
+            `coords`.
 
         Returns
         -------
         Posterior
         """
         model, old = self._program.model, self._program.arguments
+        coords = kwargs.pop("coords", self._given_coords)
         if args:
-            return type(self)(model, *args, coords=self._given_coords, **kwargs)
+            return type(self)(model, *args, coords=coords, **kwargs)
         known = {name: value for name, value in kwargs.items() if name in old.arguments}
         new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
         more = {name: value for name, value in kwargs.items() if name not in known}
         named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, coords=self._given_coords, **named)
+        return type(self)(model, *new.args, coords=coords, **named)
+
+    def with_subset(self, seed: int) -> Posterior:
+        """Make the posterior of the same model and data with other elements of subsampled plates.
+
+        Parameters
+        ----------
+        seed : int
+
+        Returns
+        -------
+        Posterior
+        """
+        old = self._program.arguments
+        return type(self)(
+            self._program.model,
+            *old.args,
+            coords=self._given_coords,
+            subset_seed=seed,
+            **old.kwargs,
+        )
 
     def diagnose(self, x: Any) -> str:
         """Say which site makes the log density of `x` what it is, and why where it is not finite.
@@ -267,7 +353,7 @@ class Posterior:
     # ---- checks ------------------------------------------------------------------------------
 
     def _require_parameters(self) -> None:
-        if not any(site.latent for site in self._trace.sites.values()):
+        if not any(site.free for site in self._trace.sites.values()):
             raise ModelError(
                 f"{name_of(self._program.model)}: a model must have a parameter, got "
                 f"{len(self._trace.sites) or 'no'} sites and none without obs {where()}. "
@@ -304,5 +390,20 @@ class Posterior:
         return points
 
 
+def _generator(seed: Any) -> np.random.Generator:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(
+            f"Posterior: subset_seed must be a nonnegative integer, got {show(seed)} {where()}."
+        )
+    return np.random.default_rng(seed)
+
+
+def _data_of(site: Site) -> Array:
+    """Data of an observed site, NaN where they are missing."""
+    data = np.array(site.value)
+    return data if site.present is None else np.where(site.present, data, np.nan)
+
+
 def _same_data(argument: Data, data: Array) -> bool:
-    return argument.shape == data.shape and bool(np.array_equal(argument, data))
+    same = argument.shape == data.shape and argument.dtype.kind in "fiub"
+    return same and bool(np.array_equal(argument, data, equal_nan=argument.dtype.kind == "f"))
