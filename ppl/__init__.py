@@ -7,6 +7,7 @@ Its arguments are its data.
 from typing import TYPE_CHECKING, Any
 
 from ppl import constraints, distributions, handlers, reparam, transforms
+from ppl.described import describe
 from ppl.distributions import Distribution, parameter
 from ppl.distributions.divergence import kl_divergence
 from ppl.draws import Draws
@@ -25,6 +26,7 @@ from ppl.pointwise import log_likelihood, log_prior
 from ppl.posterior import Posterior
 from ppl.predictive import predict, simulate
 from ppl.primitives import deterministic, factor, param, sample
+from ppl.rendered import render
 
 if TYPE_CHECKING:
     from ppl.distributions import *  # noqa: F403 - the laws are listed there, in one place
@@ -40,6 +42,7 @@ __all__ = [
     "ShapeError",
     "UndefinedError",
     "constraints",
+    "describe",
     "deterministic",
     "factor",
     "handlers",
@@ -51,6 +54,7 @@ __all__ = [
     "parameter",
     "plate",
     "predict",
+    "render",
     "reparam",
     "sample",
     "scope",

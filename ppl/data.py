@@ -38,6 +38,15 @@ class Data(np.ndarray[Any, Any]):
     def __array_finalize__(self, parent: Any) -> None:
         self.origin = getattr(parent, "origin", "")
 
+    def __getitem__(self, index: Any) -> Any:
+        part = super().__getitem__(index)
+        if isinstance(part, Data):
+            # Picked by the indices of a plate, elements lie along it; else the axes are unknown.
+            picked = isinstance(index, Data) and index.dims is not None
+            rest = (None,) * (part.ndim - index.ndim) if picked else ()
+            part.dims = (*index.dims, *rest) if picked else None
+        return part
+
     def __array_wrap__(
         self, array: Any, context: Any = None, return_scalar: bool = False, /
     ) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
+from ppl import axes
 from ppl.errors import DataError, ModelError, ShapeError, where
 from ppl.handlers import UNSET, Handler, Site
 from ppl.handlers.drawing import initial_value
@@ -209,7 +210,7 @@ class Constrain(Runner):
             )
         u = self.layout.take(self.x, site.name)
         site.unconstrained, site.transform = u, transform
-        site.value = transform.forward(u)
+        site.value = axes.named(transform.forward(u), site.dims)
 
 
 class Unconstrain(Runner):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import handlers
+from ppl import axes, handlers
 from ppl.data import Data
 from ppl.errors import ModelError, ShapeError, show, where
 
@@ -85,7 +85,9 @@ class Plate:
             self._require_parent(around)
             indices = self.segments
         _plates.set((*around, self))
-        return _labelled(indices, self.name)
+        labelled_indices = _labelled(indices, self.name)
+        axes.note_indices(labelled_indices, self.name)
+        return labelled_indices
 
     def __exit__(self, *exception: object) -> None:
         _plates.set(_plates.get()[:-1])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import run
+from ppl import axes, run
 from ppl.data import Data, bind, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, ShapeError, show, where
@@ -113,9 +113,10 @@ class Posterior:
             name: first.sites[name].dims for name in self.observed
         }
         self.coords = coords_of("Posterior", first, self._given_coords)
-        self._density = ad.density(
-            self._program.logdensity, self.dimension, np.zeros(self.dimension)
-        )
+        with axes.checked(axes.are_named(first.sites)):
+            self._density = ad.density(
+                self._program.logdensity, self.dimension, np.zeros(self.dimension)
+            )
 
     # ---- the density -------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import constraints, handlers
+from ppl import axes, constraints, handlers
 from ppl.constraints import Constraint
 from ppl.data import observed
 from ppl.distributions.base import Distribution
@@ -82,6 +82,7 @@ def sample(
         infer=_remarks(name, infer),
         scale=scale_of(around),
     )
+    axes.require_fitting(site)
     if obs is None:
         site.awaits_data = True
     elif obs is not UNSET:
@@ -236,8 +237,9 @@ def deterministic(name: str, value: Any, dims: str | Sequence[str] | None = None
             f"deterministic: the first axes must be those of the plates, {sizes}, got shape "
             f"{shape}, in site '{name}' {where()}. Record it outside the plate."
         )
-    axes = site_dims("deterministic", name, shape, around, dims)
-    site = Site("deterministic", name, value=value, shape=shape, plates=around, dims=axes)
+    names = site_dims("deterministic", name, shape, around, dims)
+    axes.require_names("deterministic", name, value, names)
+    site = Site("deterministic", name, value=value, shape=shape, plates=around, dims=names)
     return handlers.send(site)
 
 
@@ -261,10 +263,10 @@ def factor(name: str, logprob: Any) -> None:
     _require_running("factor", name)
     value = _numeric("factor", name, logprob)
     shape = np.shape(value)
-    axes = site_dims("factor", name, shape, (), None)
+    names = site_dims("factor", name, shape, (), None)
     around = plates()
     scale = scale_of(around)
-    site = Site("factor", name, value=value, shape=shape, plates=around, dims=axes, scale=scale)
+    site = Site("factor", name, value=value, shape=shape, plates=around, dims=names, scale=scale)
     handlers.send(site)
 
 
