@@ -12,6 +12,7 @@ import math
 import re
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,24 @@ if TYPE_CHECKING:
 Names = tuple[str | None, ...]
 Shape = tuple[int, ...]
 
-_indices: ContextVar[dict[int, tuple[Any, Names]] | None] = ContextVar("ppl_axes", default=None)
+
+@dataclass
+class _Known:
+    """What is known while names are carried along.
+
+    Attributes
+    ----------
+    indices : dict of int to (array, names)
+        By address: indices of plates, kept so that their addresses stay taken.
+    same : dict of str to str
+        Names of plates made over values along another axis, and that axis's name.
+    """
+
+    indices: dict[int, tuple[Any, Names]] = field(default_factory=dict)
+    same: dict[str, str] = field(default_factory=dict)
+
+
+_known: ContextVar[_Known | None] = ContextVar("ppl_axes", default=None)
 _DEFAULT = re.compile(r".*_dim_\d+")
 
 
@@ -39,12 +57,12 @@ def checked(active: bool) -> Iterator[None]:
     if not active:
         yield
         return
-    token = _indices.set({})
+    token = _known.set(_Known())
     try:
         with ad.tagging(names_after):
             yield
     finally:
-        _indices.reset(token)
+        _known.reset(token)
 
 
 def are_named(sites: Mapping[str, Site]) -> bool:
@@ -54,12 +72,14 @@ def are_named(sites: Mapping[str, Site]) -> bool:
 
 def names_of_dims(dims: Sequence[str]) -> Names:
     """Names of axes; a default name says nothing."""
-    return tuple(None if _DEFAULT.fullmatch(dim) else dim for dim in dims)
+    known = _known.get()
+    same = {} if known is None else known.same
+    return tuple(None if _DEFAULT.fullmatch(dim) else same.get(dim, dim) for dim in dims)
 
 
 def named(value: Any, dims: Sequence[str]) -> Any:
     """Give a traced value the names of its axes, if names are carried along."""
-    if _indices.get() is not None and ad.is_traced(value):
+    if _known.get() is not None and ad.is_traced(value):
         names = names_of_dims(dims)
         return ad.tag(value, names if any(names) else None)
     return value
@@ -67,9 +87,16 @@ def named(value: Any, dims: Sequence[str]) -> Any:
 
 def note_indices(indices: Any, name: str) -> None:
     """Remember that an array holds the indices of a plate: what it picks lies along that."""
-    known = _indices.get()
+    known = _known.get()
     if known is not None:
-        known[_address(indices)] = (indices, (name,))  # kept, so that its address stays taken
+        known.indices[_address(indices)] = (indices, names_of_dims((name,)))
+
+
+def note_length(plate: str, values: Any) -> None:
+    """Remember that a plate was made over values, so that its axis is theirs."""
+    known, names = _known.get(), names_of(values)
+    if known is not None and names is not None and names[0] is not None and names[0] != plate:
+        known.same[plate] = names[0]
 
 
 def names_of(value: Any) -> Names | None:
@@ -152,7 +179,7 @@ def require_fitting(site: Site) -> None:
         If an axis has another name than the site's axis it falls on.
     """
     law = site.distribution
-    if _indices.get() is None or law is None:
+    if _known.get() is None or law is None:
         return
     count = len(site.shape) - len(law.event_shape)
     wanted = names_of_dims(site.dims[:count])
@@ -179,7 +206,7 @@ def require_names(who: str, site: str, value: Any, dims: Sequence[str]) -> None:
     ShapeError
         If one is known by another name.
     """
-    names = names_of(value) if _indices.get() is not None else None
+    names = names_of(value) if _known.get() is not None else None
     for name, want, size in zip(names or (), names_of_dims(dims), np.shape(value), strict=False):
         if None not in (name, want) and name != want and size > 1:
             raise ShapeError(
@@ -207,7 +234,10 @@ def _parameters(law: Distribution) -> Iterator[tuple[str, Names, Shape]]:
 
 def _gathered(table: Any, shape: Shape) -> Names | None:
     """Elements picked by the indices of a plate lie along it; else nothing is known."""
-    known = (_indices.get() or {}).get(_address(table)) if isinstance(table, np.ndarray) else None
+    state = _known.get()
+    if state is None or not isinstance(table, np.ndarray):
+        return None
+    known = state.indices.get(_address(table))
     if known is None or np.shape(known[0]) != np.shape(table) or shape != np.shape(table):
         return None
     return known[1]

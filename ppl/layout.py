@@ -14,7 +14,7 @@ import numpy as np
 
 import ad
 from ppl import axes
-from ppl.errors import DataError, ModelError, ShapeError, where
+from ppl.errors import DataError, ModelError, ShapeError, show, where
 from ppl.handlers import UNSET, Handler, Site
 from ppl.handlers.drawing import initial_value
 from ppl.transforms import Identity, Transform, transform_for
@@ -281,6 +281,22 @@ def require_shapes(latent: Sequence[Site], values: Mapping[str, Any]) -> None:
                 f"unconstrain: the value of '{site.name}' must have shape {site.shape}, got {got} "
                 f"{where()}."
             )
+
+
+def require_inside(who: str, site: Site, unconstrained: Any, value: Any) -> None:
+    """Check that a value lay inside its support, as its unconstrained one is finite.
+
+    Raises
+    ------
+    ModelError
+        If it did not.
+    """
+    if not np.isfinite(unconstrained).all():
+        law = site.distribution
+        of = str(site.support) if law is None else f"the support of {type(law).__name__}"
+        raise ModelError(
+            f"{who}: the value of '{site.name}' must be inside {of}, got {show(value)} {where()}."
+        )
 
 
 def transform_of(site: Site) -> Transform:

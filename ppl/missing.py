@@ -196,11 +196,7 @@ class MissingPart(Distribution):
         support = law.support
         if not law.event_shape:
             return self._part_of(support)
-        if (
-            isinstance(support, constraints.RealVector)
-            and type(support) is not type(constraints.simplex)
-            and type(support) is not type(constraints.ordered)
-        ):
+        if type(support) is constraints.RealVector:
             return constraints.real
         raise ModelError(
             f"{type(law).__name__}: values that are missing in part must be free of each other, "

@@ -60,6 +60,7 @@ class Plate:
         elif size is None:
             size = _size_from_coords(name)
         self.full_size, self.labels = _size_and_labels(name, size)
+        axes.note_length(name, size)
         self.size = self.full_size
         if subsample_size is not None:
             self.size = _subsample(name, subsample_size, self.full_size)

@@ -14,9 +14,11 @@ from ppl import axes, run
 from ppl.data import Data, bind, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, ShapeError, show, where
-from ppl.handlers import trace
+from ppl.handlers import reparam, trace
+from ppl.hints import Hint, hints_of
 from ppl.labels import coords_of, required_coords
-from ppl.layout import Discover, Unconstrain, require_shapes
+from ppl.layout import Discover, Slot, Unconstrain, require_inside, require_shapes
+from ppl.starting import initial_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -212,13 +214,7 @@ class Posterior:
         with np.errstate(all="ignore"), handler, trace():
             self._program.call()
         for site in latent:
-            if not np.isfinite(handler.parts[site.name]).all():
-                law = site.distribution
-                of = str(site.support) if law is None else f"the support of {type(law).__name__}"
-                raise ModelError(
-                    f"unconstrain: the value of '{site.name}' must be inside {of}, "
-                    f"got {show(values[site.name])} {where()}."
-                )
+            require_inside("unconstrain", site, handler.parts[site.name], values[site.name])
         return self._program.layout.join(handler.parts)
 
     def unconstrain_many(self, values: Any) -> Array:
@@ -252,6 +248,75 @@ class Posterior:
                 f"Posterior: a site must be one of {', '.join(self._trace.sites)}, got "
                 f"{show(name)} {where()}."
             ) from None
+
+    # ---- starting, and writing it otherwise ----------------------------------------------------
+
+    def initial_points(
+        self,
+        rng: np.random.Generator,
+        chains: int = 1,
+        *,
+        method: str = "ladder",
+        values: Mapping[str, Any] | None = None,
+    ) -> Array:
+        """Find points at which the log density and its gradient are finite.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        chains : int
+            Number of points.
+        method : str
+            "prior" (draws from the prior), "uniform" (in (-2, 2), unconstrained), "feasible"
+            (nearer to the middle of the supports, farther out, mixtures of the two), or "ladder":
+            one after the other until a point is found.
+        values : mapping of str to array, optional
+            Constrained values of some sites, which broadcast to their shapes; the others are
+            found. They go before those of `sample(..., infer={"init": value})`.
+
+        Returns
+        -------
+        array, shape (chains, dimension)
+
+        Raises
+        ------
+        ModelError
+            If there is no such point; it names the site to blame. For values that are no
+            parameter's, or outside the support.
+        TypeError, ValueError
+            For other arguments that cannot be used.
+        """
+        return initial_points(self, rng, chains, method, values)
+
+    @property
+    def slots(self) -> Mapping[str, Slot]:
+        """Part of the unconstrained vector that belongs to each site: `start`, `stop`, `shape`."""
+        return self._program.layout.slots
+
+    @cached_property
+    def hints(self) -> tuple[Hint, ...]:
+        """Ways to write the model that may be easier to sample; `hint.apply()` is a posterior."""
+        return hints_of(self, self._program.call)
+
+    def rewritten(self, config: Any = "auto") -> Posterior:
+        """Make the posterior of the model under `ppl.handlers.reparam(model, config)`.
+
+        Parameters
+        ----------
+        config : mapping of str to Reparam, callable of Site, or "auto"
+
+        Returns
+        -------
+        Posterior
+        """
+        old = self._program
+        model = reparam(old.model, config)
+        arguments = old.arguments
+        return type(self)(model, *arguments.args, coords=self._given_coords, **arguments.kwargs)
+
+    def run_model(self) -> None:
+        """Run the model with its data under the handlers entered now."""
+        self._program.call()
 
     @cached_property
     def _unconstrained(self) -> run.Batch:

@@ -13,12 +13,12 @@ import numpy as np
 import ad
 from ppl.data import bind, name_of
 from ppl.draws import Draws
-from ppl.errors import ModelError, ShapeError, UndefinedError, show, where
-from ppl.handlers import UNSET, Handler, substitute, trace
+from ppl.errors import ModelError, ShapeError, show, where
+from ppl.handlers import Handler, substitute, trace
 from ppl.handlers import seed as seeded
 from ppl.labels import coords_of, required_coords
-from ppl.layout import transform_of
 from ppl.plates import labelled
+from ppl.starting import SomeValue
 
 if TYPE_CHECKING:
     import inspect
@@ -172,7 +172,7 @@ class _Run:
 
     def first(self) -> trace:
         """One run, to learn the sites."""
-        return self._once(np.random.default_rng(0), {}, _SomeValue())
+        return self._once(np.random.default_rng(0), {}, SomeValue())
 
     def draw(
         self,
@@ -233,22 +233,6 @@ class _Run:
         named = {name: labels for name, labels in self.coords.items() if name in first.sizes}
         coords = coords_of(self.who, first, named)
         return Draws(values, dims, redrawn, groups=groups, coords=coords)
-
-
-class _SomeValue(Handler):
-    """Give sites of improper laws, which cannot be drawn, some value of their support."""
-
-    def process(self, site: Site) -> None:
-        """Give the site a value if its law has no draws."""
-        law = site.distribution
-        if site.latent and law is not None and not law.discrete and site.value is UNSET:
-            try:
-                with np.errstate(all="ignore"):
-                    law.draw(np.random.default_rng(0), law.batch_shape)
-            except UndefinedError:
-                transform = transform_of(site)
-                zeros = np.zeros(transform.unconstrained_shape(site.shape))
-                site.value = transform.forward(zeros)
 
 
 def _coords_of_fit(fit: HasDraws) -> dict[str, Any]:
