@@ -230,6 +230,25 @@ def site_shape(name: str, law: Distribution, around: tuple[Plate, ...]) -> Shape
     return sizes + aligned[len(sizes) :] + law.event_shape
 
 
+def with_labelled(
+    around: tuple[Plate, ...], law: Distribution, given: str | Sequence[str] | None
+) -> tuple[tuple[Plate, ...], str | Sequence[str] | None]:
+    """Plates around a site, and those that its `dims` add; the names that are left.
+
+    Names in front of those of the law's own axes make plates of the size of their labels.
+    """
+    names = (given,) if isinstance(given, str) else tuple(given or ())
+    own = tuple(entered.name for entered in around)
+    if own and names[: len(own)] == own:
+        names = names[len(own) :]
+    free = max(len(law.batch_shape) - len(around), 0) + len(law.event_shape)
+    more = names[: max(len(names) - free, 0)]
+    known = _coords.get()
+    if not more or not all(isinstance(name, str) and name in known for name in more):
+        return around, given
+    return around + tuple(Plate(name, None, None, None) for name in more), names[len(more) :]
+
+
 def site_dims(
     who: str,
     name: str,

@@ -18,7 +18,7 @@ from ppl.distributions.base import Distribution
 from ppl.errors import ModelError, OutsideModelError, ParameterError, ShapeError, at, show, where
 from ppl.handlers import UNSET, Site
 from ppl.missing import Imputed, completed, present_of
-from ppl.plates import plates, scale_of, site_dims, site_shape
+from ppl.plates import plates, scale_of, site_dims, site_shape, with_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +45,8 @@ def sample(
         `ppl.simulate` and `ppl.predict` then draw the site, and a `ppl.Posterior` refuses.
         Without the argument the site is a parameter.
     dims : str or sequence of str, optional
-        Names of the axes that are not those of plates.
+        Names of the axes that are not those of plates. An axis that the parameters do not have is
+        made here, as by a plate, if `coords` say how long it is.
     obs_mask : array of bool, optional
         Where `obs` holds data, of its shape, or of its batch's; elsewhere they are missing
         (`ppl.impute` marks NaN). Missing elements of a continuous law become the latent site
@@ -70,7 +71,7 @@ def sample(
     _require_running("sample", name)
     _require_law(name, distribution)
     distribution.require_valid(name)
-    around = plates()
+    around, dims = with_labelled(plates(), distribution, dims)
     shape = site_shape(name, distribution, around)
     site = Site(
         "sample",

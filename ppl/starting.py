@@ -124,7 +124,8 @@ def _least_wrong(posterior: Posterior, xs: Array) -> Array:
     for terms in (posterior.log_likelihood(xs), posterior.log_prior(xs)):
         for values in terms.values():
             wrong += np.sum(~np.isfinite(values.reshape(len(xs), -1)), axis=1)
-    return xs[np.argmin(wrong)]
+    best: Array = xs[np.argmin(wrong)]
+    return best
 
 
 def _uniform(posterior: Posterior, rng: np.random.Generator) -> Iterator[Array]:

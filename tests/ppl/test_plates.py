@@ -231,3 +231,32 @@ def test_subset_seed_must_be_one() -> None:
 def test_a_parameter_outside_a_model() -> None:
     with pytest.raises(ppl.OutsideModelError, match="param: a site must be inside a model"):
         ppl.param("a", 1.0)
+
+
+def test_dims_make_axes_of_the_size_of_their_labels() -> None:
+    def model(y: Any = None) -> None:
+        mu = ppl.sample("mu", ppl.Normal(0, 1))
+        theta = ppl.sample("theta", ppl.Normal(mu, 1), dims="school")
+        both = ppl.sample("both", ppl.Normal(0, 1), dims=("school", "year"))
+        with ppl.plate("year"):
+            ppl.sample("inner", ppl.Normal(0, 1), dims="school")
+        ppl.sample("y", ppl.Normal(theta + both.sum(axis=1), 1), obs=y, dims="school")
+
+    coords = {"school": list("ABC"), "year": [1, 2]}
+    posterior = ppl.Posterior(model, y=np.zeros(3), coords=coords)
+    shapes = {n: v.shape[1:] for n, v in posterior.constrain(np.zeros((1, 16))).items()}
+    assert shapes == {"mu": (), "theta": (3,), "both": (3, 2), "inner": (2, 3)}
+    assert posterior.dims["inner"] == ("year", "school")
+    x = np.random.default_rng(1).normal(size=16)
+    both = x[4:10].reshape(3, 2)
+    by_hand = (
+        st.norm.logpdf(x[0]) + st.norm(x[0], 1).logpdf(x[1:4]).sum() + st.norm.logpdf(x[4:]).sum()
+        + st.norm(x[1:4] + both.sum(axis=1), 1).logpdf(np.zeros(3)).sum()
+    )  # fmt: skip
+    assert posterior.logdensity(x) == pytest.approx(by_hand, rel=1e-13)
+
+    def unknown() -> None:
+        ppl.sample("theta", ppl.Normal(0, 1), dims="class")
+
+    with pytest.raises(ppl.ShapeError, match=r"dims must name the 0 axes of shape \(\)"):
+        ppl.Posterior(unknown, coords=coords)
