@@ -14,53 +14,16 @@ import numpy as np
 
 import ad
 from ppl import handlers
-from ppl.distributions.base import Distribution
+from ppl.dependence import Marks, NotBatchedError, inputs_of, rebuilt
 from ppl.handlers import UNSET, Handler, Site, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from ppl.distributions.base import Distribution
+
 Array = np.ndarray[Any, Any]
 BLOCK = 1 << 22  # numbers that are computed at a time
-
-
-class NotBatchedError(Exception):
-    """A model that cannot be drawn in stages; it is run draw by draw."""
-
-
-class Marks:
-    """What traced values depend on, as their marks.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Sites.
-
-    Attributes
-    ----------
-    branches : frozenset of str
-        What the branches taken so far depended on: all that comes after depends on it too.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._everything = frozenset(names)
-        self.branches: frozenset[str] = frozenset()
-
-    def rule(self, op: Any, args: Any, _params: Any, _result: Any) -> frozenset[str]:
-        """Mark of a result (see `ad.tagging`)."""
-        union = self.branches
-        for arg in args:
-            if ad.is_traced(arg):
-                mark = ad.tag_of(arg)
-                union |= self._everything if mark is None else mark
-        if op is None:
-            self.branches = union
-        return union
-
-    def of(self, values: Iterable[tuple[Any, int]]) -> set[str]:
-        """What the first of each pair depends on."""
-        traced = (value for value, _ in values if ad.is_traced(value))
-        return set(self.rule("", list(traced), {}, None))
 
 
 class Given(Handler):
@@ -292,54 +255,6 @@ class _Quiet(Handler):
     """A law is being made again for a site: its own check comes with the site's name."""
 
     runs_model = True
-
-
-def inputs_of(law: Distribution) -> list[tuple[Any, int]]:
-    """Values a law was made of, in a fixed order, and how many event axes each has.
-
-    Raises
-    ------
-    NotBatchedError
-        For a law that is made of something else too.
-    """
-    own = vars(law)
-    given = [(own[name], law.parameters[name].event_dim) for name in own["_given"]]
-    base = own.get("base")
-    if isinstance(base, Distribution):
-        given += inputs_of(base)
-    elif type(law).__init__ is not Distribution.__init__:
-        raise NotBatchedError
-    for key, value in own.items():
-        if key in own["_given"] or key == "base" or key.startswith("_"):
-            continue
-        if key not in law.parameters and (isinstance(value, Distribution) or _moves(value)):
-            raise NotBatchedError
-    return given
-
-
-def rebuilt(law: Distribution, values: Any, batch: int) -> Distribution:
-    """The law with one batch axis more, in front, of values `inputs_of` had, (array, moving)."""
-    own = vars(law)
-    given = {}
-    for name in own["_given"]:
-        value, moving = next(values)
-        event = law.parameters[name].event_dim
-        if moving:  # axes between the draws and the parameter's own
-            missing = batch - (value.ndim - 1 - event)
-            value = value.reshape(value.shape[:1] + (1,) * max(missing, 0) + value.shape[1:])
-        given[name] = value
-    base = own.get("base")
-    if isinstance(base, Distribution):
-        extra = {k: v for k, v in own.items() if k == "transform"}
-        return type(law)(rebuilt(base, values, batch), **given, **extra)
-    return type(law)(**given)
-
-
-def _moves(value: Any) -> bool:
-    """Whether something holds traced values."""
-    if ad.is_traced(value):
-        return True
-    return hasattr(value, "__dict__") and any(ad.is_traced(part) for part in vars(value).values())
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import ad
 from ppl import axes, handlers
 from ppl.data import Data
 from ppl.errors import ModelError, ShapeError, show, where
+from ppl.sizes import (
+    required_name,
+    required_segments,
+    required_subsample,
+    required_subset,
+    size_and_labels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,8 +54,8 @@ class Plate:
         subsample_size: int | None,
         segments: Any,
     ) -> None:
-        self.name = _required_name(name)
-        self.segments = None if segments is None else _segments(name, segments)
+        self.name = required_name(name)
+        self.segments = None if segments is None else required_segments(name, segments)
         if self.segments is not None:
             if size is not None or subsample_size is not None:
                 raise TypeError(
@@ -59,11 +65,11 @@ class Plate:
             size = len(self.segments)
         elif size is None:
             size = _size_from_coords(name)
-        self.full_size, self.labels = _size_and_labels(name, size)
+        self.full_size, self.labels = size_and_labels(name, size)
         axes.note_length(name, size)
         self.size = self.full_size
         if subsample_size is not None:
-            self.size = _subsample(name, subsample_size, self.full_size)
+            self.size = required_subsample(name, subsample_size, self.full_size)
 
     @property
     def scale(self) -> float:
@@ -81,7 +87,7 @@ class Plate:
         indices: Any = np.arange(self.size)
         if self.size < self.full_size:
             site = handlers.Site("subset", self.name, plates=(self,), shape=(self.size,))
-            indices = _subset(self, handlers.send(site))
+            indices = required_subset(self, handlers.send(site))
         if self.segments is not None:
             self._require_parent(around)
             indices = self.segments
@@ -237,7 +243,7 @@ def with_labelled(
 
     Names in front of those of the law's own axes make plates of the size of their labels.
     """
-    names = (given,) if isinstance(given, str) else tuple(given or ())
+    names: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given or ())
     own = tuple(entered.name for entered in around)
     if own and names[: len(own)] == own:
         names = names[len(own) :]
@@ -290,26 +296,6 @@ def _labelled(indices: Any, name: str) -> Data:
     return data
 
 
-def _subset(entered: Plate, indices: Any) -> Any:
-    array = np.asarray(indices)
-    right = array.dtype.kind in "iu" and array.shape == (entered.size,)
-    if not right or array.min() < 0 or array.max() >= entered.full_size:
-        raise ShapeError(
-            f"plate: the subset of '{entered.name}' must be {entered.size} indices from 0 to "
-            f"{entered.full_size - 1}, got {show(indices)} {where()}."
-        )
-    return array
-
-
-def _required_name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise TypeError(
-            f"plate: the name must be a string, got {show(name)} {where()}. "
-            'Give the name first: plate("school", 8).'
-        )
-    return name
-
-
 def _size_from_coords(name: str) -> Sequence[Any] | int:
     known = _coords.get()
     if name not in known:
@@ -319,48 +305,3 @@ def _size_from_coords(name: str) -> Sequence[Any] | int:
             f"or pass coords={{{name!r}: labels}} where the model is run."
         )
     return len(known[name])
-
-
-def _segments(name: str, segments: Any) -> np.ndarray[Any, Any]:
-    array = None if ad.is_traced(segments) else np.asarray(segments)
-    if array is None or array.ndim != 1 or array.dtype.kind not in "iu":
-        raise TypeError(
-            f"plate: segments of '{name}' must be a vector of integers, got "
-            f"{show(ad.value_of(segments))} {where()}. Give the outer element of each inner one."
-        )
-    return array
-
-
-def _subsample(name: str, size: Any, full: int) -> int:
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or not 1 <= size <= full:
-        raise ValueError(
-            f"plate: subsample_size of '{name}' must be an integer from 1 to {full}, got "
-            f"{show(size)} {where()}."
-        )
-    return int(size)
-
-
-def _size_and_labels(name: str, size: Any) -> tuple[int, tuple[Any, ...] | None]:
-    labels = None
-    if ad.is_traced(size) and size.ndim:
-        return len(size), None
-    if ad.is_traced(size) or isinstance(size, str | bytes):
-        raise _wrong_size(TypeError, name, size)
-    if np.ndim(size) > 0 or hasattr(size, "__len__"):
-        labels = tuple(size) if all(isinstance(label, str) for label in size) else None
-        size = len(size)
-    if isinstance(size, bool) or not isinstance(size, int | np.integer | np.ndarray):
-        raise _wrong_size(TypeError, name, size)
-    array = np.asarray(size)
-    if array.ndim or array.dtype.kind not in "iu":
-        raise _wrong_size(TypeError, name, size)
-    if array < 0:
-        raise _wrong_size(ValueError, name, size)
-    return int(array), labels
-
-
-def _wrong_size(error: type[Exception], name: str, size: Any) -> Exception:
-    return error(
-        f"plate: the size of '{name}' must be a nonnegative integer or a sequence, got "
-        f"{show(ad.value_of(size))} {where()}. Compute it from data, for example len(y)."
-    )

@@ -14,7 +14,6 @@ from ppl.posterior import Posterior
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ppl.handlers import Site
     from ppl.predictive import HasDraws
 
 Array = np.ndarray[Any, Any]
@@ -33,9 +32,9 @@ def log_likelihood(posterior: Posterior, fit: HasDraws) -> Draws:
     -------
     Draws
         By observed site, in nats, shape (leading axes, ...): one value for each number, or for each
-        vector of a law of vectors. Values that are missing or masked are left out, which leaves
-        a vector. Scaling (of subsampled plates, too) is left out. Its `to_arviz()` has the group
-        `log_likelihood`.
+        vector of a law of vectors. Where values are missing or masked, those that count are the
+        vector `NAME_observed`. Scaling (of subsampled plates, too) is left out. Its `to_arviz()`
+        has the group `log_likelihood`.
 
     Raises
     ------
@@ -132,19 +131,9 @@ def _draws(
     posterior: Posterior, values: Mapping[str, Array], lead: tuple[int, ...], group: str
 ) -> Draws:
     shaped = {name: array.reshape(lead + array.shape[1:]) for name, array in values.items()}
-    dims = {name: _axes(posterior.site(name), array.ndim - 1) for name, array in values.items()}
+    dims = {name: posterior.pointwise_dims[name] for name in values}
     groups = dict.fromkeys(values, group)
     return Draws(shaped, dims, groups=groups, coords=posterior.coords)
-
-
-def _axes(site: Site, ndim: int) -> tuple[str, ...]:
-    """Names of the axes of a site's log density."""
-    event = 0 if site.distribution is None else len(site.distribution.event_shape)
-    whole = site.dims[: len(site.dims) - event]
-    left_out = site.present is not None or site.mask is not None
-    if left_out and (ndim != len(whole) or ndim == 1):
-        return (f"{site.name}_counted",)
-    return whole
 
 
 def _require_posterior(who: str, posterior: object) -> None:

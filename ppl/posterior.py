@@ -11,13 +11,14 @@ import numpy as np
 
 import ad
 from ppl import axes, run
+from ppl.conversions import Conversions
 from ppl.data import Data, bind, name_of
 from ppl.diagnosis import diagnose
-from ppl.errors import ModelError, ShapeError, show, where
+from ppl.errors import ModelError, show, where
 from ppl.handlers import reparam, trace
 from ppl.hints import Hint, hints_of
 from ppl.labels import coords_of, required_coords
-from ppl.layout import Discover, Slot, Unconstrain, require_inside, require_shapes
+from ppl.layout import Discover
 from ppl.starting import initial_points
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-class Posterior:
+class Posterior(Conversions):
     """The log density of a model's parameters given its data, over unconstrained numbers.
 
     The model is run once on plain numbers to find its sites and once traced; the trace is
@@ -53,6 +54,9 @@ class Posterior:
         Variables of a draw: latent sites and deterministic values, in program order.
     dims : dict of str to tuple of str
         Names of the axes of each variable, and of each observed site.
+    pointwise_dims : dict of str to tuple of str
+        Names of the axes of pointwise log densities; `NAME_observed` where some values of a site
+        are missing.
     coords : dict of str to sequence
         Labels given, and those of plates made from sequences of names.
     deterministics : frozenset of str
@@ -98,6 +102,7 @@ class Posterior:
         arguments = bind(model, args, kwargs)
         absent = [name for name, value in arguments.arguments.items() if value is None]
         self._given_coords = required_coords("Posterior", coords)
+        self._subset_seed = subset_seed
         discover = Discover(name_of(model), absent, _generator(subset_seed))
         self._program = run.Program(model, arguments, discover.layout, self._given_coords)
         self._trace = first = trace(lines=True)
@@ -113,6 +118,10 @@ class Posterior:
         self.observed = {s.name: _data_of(s) for s in first.sites.values() if s.observed}
         self.dims = {site.name: site.dims for site in sites} | {
             name: first.sites[name].dims for name in self.observed
+        }
+        self.pointwise_dims = run.pointwise_dims(first.sites.values())
+        self.dims |= {
+            name: axes for name, axes in self.pointwise_dims.items() if name not in self.dims
         }
         self.coords = coords_of("Posterior", first, self._given_coords)
         with axes.checked(axes.are_named(first.sites)):
@@ -161,94 +170,6 @@ class Posterior:
         values = [np.ascontiguousarray(value).tobytes() for _, value in self._arrays()]
         return str(ad.jit.digest(self._density.fingerprint, *self.sites, *values))
 
-    # ---- draws -------------------------------------------------------------------------------
-
-    def constrain(self, xs: Any) -> dict[str, Array]:
-        """Values of all sites and deterministics at many unconstrained points.
-
-        Parameters
-        ----------
-        xs : array, shape (n, dimension)
-
-        Returns
-        -------
-        dict of str to array, shape (n, ...)
-            In program order.
-        """
-        return self._values.map(self._points(xs))
-
-    def log_likelihood(self, xs: Any) -> dict[str, Array]:
-        """Log density of each observation at many unconstrained points.
-
-        Parameters
-        ----------
-        xs : array, shape (n, dimension)
-
-        Returns
-        -------
-        dict of str to array, shape (n, ...)
-            By observed site, in nats.
-        """
-        return self._log_likelihood.map(self._points(xs))
-
-    def unconstrain(self, values: Mapping[str, Any]) -> Array:
-        """Unconstrained point of constrained values.
-
-        Parameters
-        ----------
-        values : mapping of str to array
-            A value for each latent site; more names are ignored.
-
-        Returns
-        -------
-        array, shape (dimension,)
-
-        Raises
-        ------
-        ValueError
-            If a site has no value, or one of a wrong shape or outside its support.
-        """
-        latent = [self._trace.sites[name] for name in self.sites]
-        require_shapes(latent, values)
-        handler = Unconstrain(self._program.layout, values)
-        with np.errstate(all="ignore"), handler, trace():
-            self._program.call()
-        for site in latent:
-            require_inside("unconstrain", site, handler.parts[site.name], values[site.name])
-        return self._program.layout.join(handler.parts)
-
-    def unconstrain_many(self, values: Any) -> Array:
-        """Unconstrained points of many constrained ones, in native code.
-
-        Parameters
-        ----------
-        values : array, shape (n, size)
-            In each row the values of all latent sites, flat, in the order of `sites`.
-
-        Returns
-        -------
-        array, shape (n, dimension)
-            Infinite or NaN where a value is not inside its support.
-        """
-        parts = self._unconstrained.map(np.ascontiguousarray(values, dtype=np.float64))
-        return np.concatenate([parts[n].reshape(len(values), -1) for n in self.sites], axis=1)
-
-    def site(self, name: str) -> Site:
-        """Site of a name, as it was in the run that found the sites.
-
-        Raises
-        ------
-        KeyError
-            If there is none.
-        """
-        try:
-            return self._trace.sites[name]
-        except KeyError:
-            raise KeyError(
-                f"Posterior: a site must be one of {', '.join(self._trace.sites)}, got "
-                f"{show(name)} {where()}."
-            ) from None
-
     # ---- starting, and writing it otherwise ----------------------------------------------------
 
     def initial_points(
@@ -288,11 +209,6 @@ class Posterior:
         """
         return initial_points(self, rng, chains, method, values)
 
-    @property
-    def slots(self) -> Mapping[str, Slot]:
-        """Part of the unconstrained vector that belongs to each site: `start`, `stop`, `shape`."""
-        return self._program.layout.slots
-
     @cached_property
     def hints(self) -> tuple[Hint, ...]:
         """Ways to write the model that may be easier to sample; `hint.apply()` is a posterior."""
@@ -311,42 +227,17 @@ class Posterior:
         """
         old = self._program
         model = reparam(old.model, config)
-        arguments = old.arguments
-        return type(self)(model, *arguments.args, coords=self._given_coords, **arguments.kwargs)
+        return type(self)(
+            model,
+            *old.arguments.args,
+            coords=self._given_coords,
+            subset_seed=self._subset_seed,
+            **old.arguments.kwargs,
+        )
 
     def run_model(self) -> None:
         """Run the model with its data under the handlers entered now."""
         self._program.call()
-
-    @cached_property
-    def _unconstrained(self) -> run.Batch:
-        return run.Batch(self._program.unconstrained)
-
-    @cached_property
-    def _values(self) -> run.Batch:
-        return run.Batch(self._program.values)
-
-    @cached_property
-    def _log_likelihood(self) -> run.Batch:
-        return run.Batch(self._program.log_likelihood)
-
-    def log_prior(self, xs: Any) -> dict[str, Array]:
-        """Log density of each element of the latent sites at many unconstrained points.
-
-        Parameters
-        ----------
-        xs : array, shape (n, dimension)
-
-        Returns
-        -------
-        dict of str to array, shape (n, ...)
-            By latent site, in nats; on the constrained scale, without log-Jacobians.
-        """
-        return self._log_prior.map(self._points(xs))
-
-    @cached_property
-    def _log_prior(self) -> run.Batch:
-        return run.Batch(self._program.log_prior)
 
     # ---- data --------------------------------------------------------------------------------
 
@@ -370,14 +261,17 @@ class Posterior:
         Posterior
         """
         model, old = self._program.model, self._program.arguments
-        coords = kwargs.pop("coords", self._given_coords)
+        same = {
+            "coords": kwargs.pop("coords", self._given_coords),
+            "subset_seed": kwargs.pop("subset_seed", self._subset_seed),
+        }
         if args:
-            return type(self)(model, *args, coords=coords, **kwargs)
+            return type(self)(model, *args, **same, **kwargs)
         known = {name: value for name, value in kwargs.items() if name in old.arguments}
         new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
         more = {name: value for name, value in kwargs.items() if name not in known}
         named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, coords=coords, **named)
+        return type(self)(model, *new.args, **same, **named)
 
     def with_subset(self, seed: int) -> Posterior:
         """Make the posterior of the same model and data with other elements of subsampled plates.
@@ -436,24 +330,6 @@ class Posterior:
             for _, value in self._arrays()
             if any(_same_data(value, data) for data in self.observed.values())
         ]
-
-    def _point(self, x: Any) -> Array:
-        point = np.asarray(x, dtype=np.float64)
-        if point.shape != (self.dimension,):
-            raise ShapeError(
-                f"Posterior: a point must have shape ({self.dimension},), got {point.shape} "
-                f"{where()}."
-            )
-        return point
-
-    def _points(self, xs: Any) -> Array:
-        points = np.ascontiguousarray(xs, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != self.dimension:
-            raise ShapeError(
-                f"Posterior: points must have shape (n, {self.dimension}), got {points.shape} "
-                f"{where()}. One point is a row."
-            )
-        return points
 
 
 def _generator(seed: Any) -> np.random.Generator:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl.batched import Given, Marks
+from ppl.batched import Given
 from ppl.data import bind, name_of
+from ppl.dependence import Marks
 from ppl.distributions.base import Distribution
 from ppl.handlers import Site, only, seed, trace
 from ppl.labels import required_coords

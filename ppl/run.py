@@ -16,7 +16,7 @@ from ppl.plates import labelled
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Program:
     def log_likelihood(self, x: Any) -> dict[str, Any]:
         """Log density of each observation, by observed site."""
         sites = self.sites(x).values()
-        return {site.name: pointwise(site) for site in sites if site.observed}
+        return {pointwise_name(site): pointwise(site) for site in sites if site.observed}
 
     def log_prior(self, x: Any) -> dict[str, Any]:
         """Log density of each latent site's elements, by site."""
         sites = self.sites(x).values()
-        return {site.name: pointwise(site) for site in sites if site.latent}
+        return {pointwise_name(site): pointwise(site) for site in sites if site.latent}
 
     def unconstrained(self, x: Any) -> dict[str, Any]:
         """Unconstrained values of the latent sites, whose constrained ones are laid out in `x`."""
@@ -109,15 +109,37 @@ def pointwise(site: Site) -> Any:
 
     Of the site's batch shape; a vector where some do not count (masked, or missing).
     """
-    values = terms(site)
-    counts = None
+    values, counts = terms(site), counting(site)
+    return values if counts is None else values[counts]
+
+
+def pointwise_name(site: Site) -> str:
+    """Name of a site's pointwise log densities, which are of another shape if some are left out."""
+    return site.name if counting(site) is None else f"{site.name}_observed"
+
+
+def pointwise_dims(sites: Iterable[Site]) -> dict[str, tuple[str, ...]]:
+    """Names of the axes of pointwise log densities, by their names."""
+    dims = {}
+    for site in sites:
+        if site.kind == "sample" and site.distribution is not None:
+            name, event = pointwise_name(site), len(site.distribution.event_shape)
+            whole = site.dims[: len(site.dims) - event]
+            dims[name] = whole if name == site.name else (f"{name}_dim_0",)
+    return dims
+
+
+def counting(site: Site) -> Any:
+    """Which of a site's log densities belong to data that count; None if all do."""
+    law = site.distribution
+    assert law is not None, "only sample sites have densities"
+    batch = site.shape[: len(site.shape) - len(law.event_shape)]
+    counts = np.ones(batch, dtype=np.bool_)
     if site.present is not None:
-        assert site.distribution is not None
-        counts = has_data(site.distribution, site.present)
+        counts &= has_data(law, site.present)
     if site.mask is not None and not ad.is_traced(site.mask):
-        masked = np.broadcast_to(site.mask, np.shape(values))
-        counts = masked if counts is None else counts & masked
-    return values if counts is None or counts.all() else values[counts]
+        counts &= site.mask
+    return None if counts.all() else counts
 
 
 def log_prob(site: Site) -> Any:

@@ -144,7 +144,7 @@ def test_mask_and_scale_weigh_the_density() -> None:
         by_hand = 3 * (st.norm(0, 1).logpdf(mu) + terms.sum())
         assert posterior.logdensity([mu]) == pytest.approx(by_hand, rel=1e-14)
     # Pointwise values are those of the data that count, and not scaled.
-    pointwise = posterior.log_likelihood([[0.7]])["y"]
+    pointwise = posterior.log_likelihood([[0.7]])["y_observed"]
     np.testing.assert_allclose(pointwise, [st.norm(0.7, 1).logpdf(y)[keep]], rtol=1e-14)
     for bad, message in [(-1.0, "positive"), (np.inf, "finite"), (0.0, "positive")]:
         with pytest.raises(ValueError, match=message):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.stats as st
 
+import inference
 import ppl
 from ppl import constraints, impute
 from ppl.distributions.base import Distribution
@@ -77,7 +78,25 @@ def test_missing_elements_become_parameters(marked: str) -> None:
     np.testing.assert_allclose(gradient[1:], (0.3 - x[1:]) / SCALES[~SEEN] ** 2, rtol=1e-13)
     np.testing.assert_array_equal(posterior.constrain(x[None])["whole"], [filled])
     # Pointwise values are those of the data there are.
-    np.testing.assert_allclose(posterior.log_likelihood(x[None])["y"], [terms[SEEN]], rtol=1e-14)
+    np.testing.assert_allclose(
+        posterior.log_likelihood(x[None])["y_observed"], [terms[SEEN]], rtol=1e-14
+    )
+
+
+def test_arviz_takes_it() -> None:
+    def labelled(y: Any) -> None:
+        mu = ppl.sample("mu", ppl.Normal(0, 1))
+        with ppl.plate("i"):
+            ppl.sample("y", ppl.Normal(mu, SCALES), obs=impute(y))
+
+    posterior = ppl.Posterior(labelled, Y, coords={"i": list("abcde")})
+    fit = inference.nuts(posterior, draws=50, warmup=50, chains=2, seed=1, progress=False)
+    data = fit.to_arviz()
+    assert data.posterior["y_missing"].shape == (2, 50, 2)
+    assert data.log_likelihood["y_observed"].shape == (2, 50, 3)
+    assert data.observed_data["y"].dims == ("i",)
+    data = ppl.log_likelihood(posterior, fit).to_arviz()
+    assert data.log_likelihood["y_observed"].shape == (2, 50, 3)
 
 
 def test_bounded_laws_use_each_elements_bounds() -> None:
@@ -103,7 +122,7 @@ def test_discrete_elements_are_summed_over() -> None:
     assert posterior.sites == ["rate"]
     by_hand = st.expon.logpdf(1.5) + math.log(1.5) + st.poisson(1.5).logpmf([2, 4]).sum()
     assert posterior.logdensity([math.log(1.5)]) == pytest.approx(by_hand, rel=1e-13)
-    assert posterior.log_likelihood([[0.0]])["y"].shape == (1, 2)
+    assert posterior.log_likelihood([[0.0]])["y_observed"].shape == (1, 2)
     assert ppl.simulate(model, draws=3, seed=1)["y"].shape == (3, 3)
 
 
@@ -162,7 +181,7 @@ def test_a_partly_observed_normal_vector() -> None:
     joint = st.multivariate_normal(np.full(3, x[0]), COVARIANCE).logpdf(whole).sum()
     assert posterior.logdensity(x) == pytest.approx(st.norm.logpdf(x[0]) + joint, rel=1e-12)
     # Pointwise: the marginal density of what was observed, whatever is filled in.
-    np.testing.assert_allclose(posterior.log_likelihood(x[None])["y"], [marginals(x[0])])
+    np.testing.assert_allclose(posterior.log_likelihood(x[None])["y_observed"], [marginals(x[0])])
     # Integrated over the missing ones the density is the marginal: here by the gradient at the
     # conditional mean, which is zero in the missing elements.
     at = np.empty(0)

@@ -242,7 +242,7 @@ def test_dims_make_axes_of_the_size_of_their_labels() -> None:
             ppl.sample("inner", ppl.Normal(0, 1), dims="school")
         ppl.sample("y", ppl.Normal(theta + both.sum(axis=1), 1), obs=y, dims="school")
 
-    coords = {"school": list("ABC"), "year": [1, 2]}
+    coords: dict[str, list[Any]] = {"school": list("ABC"), "year": [1, 2]}
     posterior = ppl.Posterior(model, y=np.zeros(3), coords=coords)
     shapes = {n: v.shape[1:] for n, v in posterior.constrain(np.zeros((1, 16))).items()}
     assert shapes == {"mu": (), "theta": (3,), "both": (3, 2), "inner": (2, 3)}
