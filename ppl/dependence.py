@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import ad
 from ppl.distributions.base import Distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class NotBatchedError(Exception):
@@ -50,51 +51,60 @@ class Marks:
         return set(self.rule("", list(traced), {}, None))
 
 
-# What every law keeps beside its parameters, and what `rebuilt` hands on.
-_KEPT = {"_given", "_batch_shape", "_problem", "base", "transform"}
-
-
 def inputs_of(law: Distribution) -> list[tuple[Any, int]]:
     """Values a law was made of, in a fixed order, and how many event axes each has.
 
     Raises
     ------
     NotBatchedError
-        For a law that is made of something else too.
+        For a law that keeps something else whose part in it is not known.
     """
     own = vars(law)
-    given = [(own[name], law.parameters[name].event_dim) for name in own["_given"]]
-    base = own.get("base")
-    if isinstance(base, Distribution):
-        given += inputs_of(base)
-    elif type(law).__init__ is not Distribution.__init__:
-        raise NotBatchedError
-    # What else a law keeps would be lost when it is made again.
-    if {*own} - {*law.parameters} - _KEPT or _moves(own.get("transform")):
-        raise NotBatchedError
+    given = [(own[name], law.parameters[name].event_dim) for name in own.get("_given", ())]
+    if isinstance(own.get("base"), Distribution):
+        given += inputs_of(own["base"])
+    for key, value in own.items():
+        if key in law.parameters or key == "base":
+            continue
+        if _moves(value) or not (key.startswith("_") or key == "transform"):
+            raise NotBatchedError
     return given
 
 
-def rebuilt(law: Distribution, values: Any, batch: int) -> Distribution:
-    """The law with one batch axis more, in front, of values `inputs_of` had, (array, moving)."""
-    own = vars(law)
-    given = {}
+def rebuilt(law: Distribution, values: Iterator[Any], batch: int) -> Distribution:
+    """The law with one batch axis more, in front.
+
+    Parameters
+    ----------
+    law : Distribution
+    values : iterator of (array, bool)
+        What `inputs_of` listed, and whether it has the new axis.
+    batch : int
+        Number of batch axes of the site.
+    """
+    many = copy.copy(law)
+    own = vars(many)
+    for name in [name for name in own if name in law.parameters and name not in own["_given"]]:
+        del own[name]  # derived from the others: to be derived again
     for name in own["_given"]:
         value, moving = next(values)
         event = law.parameters[name].event_dim
         if moving:  # axes between the draws and the parameter's own
             missing = batch - (value.ndim - 1 - event)
             value = value.reshape(value.shape[:1] + (1,) * max(missing, 0) + value.shape[1:])
-        given[name] = value
-    base = own.get("base")
-    if isinstance(base, Distribution):
-        extra = {k: v for k, v in own.items() if k == "transform"}
-        return type(law)(rebuilt(base, values, batch), **given, **extra)
-    return type(law)(**given)
+        own[name] = value
+    if isinstance(own.get("base"), Distribution):
+        own["base"] = rebuilt(own["base"], values, batch)
+    own["_problem"] = many._check()  # noqa: SLF001 - as at construction
+    return many
 
 
 def _moves(value: Any) -> bool:
     """Whether something holds traced values."""
+    if isinstance(value, list | tuple):
+        return any(map(_moves, value))
+    if isinstance(value, dict):
+        return any(map(_moves, value.values()))
     if ad.is_traced(value):
         return True
-    return hasattr(value, "__dict__") and any(ad.is_traced(part) for part in vars(value).values())
+    return hasattr(value, "__dict__") and any(map(_moves, vars(value).values()))

@@ -293,3 +293,42 @@ def test_learnable_parameters_and_groups_by_index() -> None:
     draws = ppl.predict(model, fit, seed=1)
     wanted = np.broadcast_to(5.0 + 100.0 * county, (80, 4))
     np.testing.assert_allclose(draws["y"], wanted, atol=1e-6)
+
+
+class Shifted(ppl.Distribution):
+    """Law of a variable plus a shift: a law made of another one."""
+
+    shift = ppl.parameter(ppl.constraints.real)
+    support = ppl.constraints.real
+
+    def __init__(self, base: ppl.Distribution, shift: Any) -> None:
+        self.base = base
+        super().__init__(shift=shift)
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"base": self.base.batch_shape, **super().parameter_shapes()}
+
+    def _draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        return self.base.draw(rng, shape) + self.shift
+
+
+class Repeated(Shifted):
+    """The same with a state of its own, which nobody outside knows how to batch."""
+
+    def __init__(self, base: ppl.Distribution, shift: Any) -> None:
+        super().__init__(base, shift)
+        self.times = 1
+
+
+@pytest.mark.parametrize("law", [Shifted, Repeated])
+def test_laws_made_of_others(law: Any) -> None:
+    def model(y: Any = None) -> None:
+        a = ppl.sample("a", ppl.Normal(0, 1))
+        b = ppl.sample("b", ppl.Normal(0, 1))
+        with ppl.plate("i", 3):
+            ppl.sample("y", law(ppl.Normal(a * np.arange(3), TINY), b), obs=y)
+
+    fit = {"a": RNG.normal(size=70), "b": RNG.normal(size=70)}
+    draws = ppl.predict(model, fit, seed=1)
+    wanted = fit["a"][:, None] * np.arange(3) + fit["b"][:, None]
+    np.testing.assert_allclose(draws["y"], wanted, atol=1e-7)
