@@ -166,7 +166,8 @@ def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any 
         )
     if present is not None:
         values = _filled(values, law, present)
-    _require_support(name, values, law, source)
+    if present is None or not law.event_shape:
+        _require_support(name, values, law, source)
     return values[()]
 
 

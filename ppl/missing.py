@@ -139,6 +139,26 @@ def present_of(name: str, obs: Any, obs_mask: Any, law: Distribution, shape: Sha
     return None if mask.all() else mask
 
 
+def require_imputable(name: str, law: Distribution, present: Array) -> None:
+    """Check that the missing elements of vectors can stand for themselves.
+
+    Raises
+    ------
+    ModelError
+        For vectors whose elements restrict each other; for discrete ones that are missing in part.
+    """
+    if not law.event_shape:
+        return
+    event = tuple(range(-len(law.event_shape), 0))
+    partly = np.any(present, axis=event) & ~np.all(present, axis=event)
+    fine = not partly.any() if law.discrete else type(law.support) is constraints.RealVector
+    if not fine:
+        raise ModelError(
+            f"{type(law).__name__}: missing values of a vector must be free of the others, got "
+            f"values that must be {law.support}, {where(name)}. Leave such vectors out of the data."
+        )
+
+
 def completed(name: str, law: Distribution, obs: Array, present: Array, site: handlers.Site) -> Any:
     """Data with the missing elements filled in by a latent site, which is declared here.
 
@@ -196,12 +216,7 @@ class MissingPart(Distribution):
         support = law.support
         if not law.event_shape:
             return self._part_of(support)
-        if type(support) is constraints.RealVector:
-            return constraints.real
-        raise ModelError(
-            f"{type(law).__name__}: values that are missing in part must be free of each other, "
-            f"got values that must be {support} {where()}. Leave such vectors out whole."
-        )
+        return constraints.real  # `require_imputable` let nothing else pass
 
     def _part_of(self, support: Constraint) -> Constraint:
         """The same set with its bounds at the missing elements."""
@@ -258,7 +273,8 @@ def observed_terms(law: Distribution, value: Any, present: Array) -> Any:
     if law.event_shape:
         if is_normal(law):
             return marginal_log_prob(law, value, present)
-        return law.log_prob(value)
+        terms = law.log_prob(value)
+        return np.where(has_data(law, present), terms, 0.0) if law.discrete else terms
     return np.where(present, law.log_prob(value), 0.0)
 
 

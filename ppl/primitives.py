@@ -17,7 +17,7 @@ from ppl.data import observed
 from ppl.distributions.base import Distribution
 from ppl.errors import ModelError, OutsideModelError, ParameterError, ShapeError, at, show, where
 from ppl.handlers import UNSET, Site
-from ppl.missing import Imputed, completed, present_of
+from ppl.missing import Imputed, completed, present_of, require_imputable
 from ppl.plates import plates, scale_of, site_dims, site_shape, with_labelled
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def _observe(site: Site, obs: Any, obs_mask: Any) -> None:
     law = site.distribution
     assert law is not None, "it is a sample site"
     site.present = present_of(site.name, obs, obs_mask, law, site.shape)
+    if site.present is not None:
+        require_imputable(site.name, law, site.present)
     data = obs.values if isinstance(obs, Imputed) else obs
     site.value = observed(site.name, data, law, site.shape, site.present)
     site.observed = True

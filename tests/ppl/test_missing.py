@@ -245,6 +245,17 @@ def wrong_size() -> None:
     normal(impute(Y[:4]))
 
 
+class OnASimplex(MultivariateNormalByHand):
+    """A law of vectors whose elements restrict each other."""
+
+    support = constraints.simplex
+
+
+def restricted() -> None:
+    with ppl.plate("i", 4):
+        ppl.sample("y", OnASimplex(np.zeros(3), COVARIANCE), obs=impute(ROWS))
+
+
 def text() -> None:
     normal(impute("yes"))
 
@@ -258,6 +269,7 @@ MISTAKES: list[tuple[Any, type[Exception], str]] = [
     (nan_under_the_mask, ValueError, "obs must be finite, got nan at index (1,)"),
     (infinite, ValueError, "obs must be finite, got inf at index (1,)"),
     (wrong_size, ValueError, "obs must have the site's shape (5,), got (4,)"),
+    (restricted, ValueError, "missing values of a vector must be free of the others"),
     (text, TypeError, "impute: y must be an array of numbers, got 'yes'"),
 ]
 
