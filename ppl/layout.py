@@ -16,7 +16,7 @@ import ad
 from ppl import axes
 from ppl.errors import DataError, ModelError, ShapeError, show, where
 from ppl.handlers import UNSET, Handler, Site
-from ppl.handlers.drawing import initial_value
+from ppl.handlers.base import initial_value
 from ppl.transforms import Identity, Transform, transform_for
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections import OrderedDict
 from functools import cached_property
@@ -10,21 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import axes, run
+from ppl import axes, handlers, run
 from ppl.conversions import Conversions
 from ppl.data import Data, bind, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
-from ppl.handlers import reparam, trace
-from ppl.hints import Hint, hints_of
+from ppl.handlers import trace
 from ppl.labels import coords_of, required_coords
 from ppl.layout import Discover
-from ppl.starting import initial_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ppl.handlers import Site
+    from ppl.hints import Hint
 
 Array = np.ndarray[Any, Any]
 
@@ -207,12 +207,17 @@ class Posterior(Conversions):
         TypeError, ValueError
             For other arguments that cannot be used.
         """
-        return initial_points(self, rng, chains, method, values)
+        starting = importlib.import_module("ppl.starting")
+        points: Array = starting.initial_points(self, rng, chains, method, values)
+        return points
 
     @cached_property
     def hints(self) -> tuple[Hint, ...]:
         """Ways to write the model that may be easier to sample; `hint.apply()` is a posterior."""
-        return hints_of(self, self._program.call)
+        found: tuple[Hint, ...] = importlib.import_module("ppl.hints").hints_of(
+            self, self._program.call
+        )
+        return found
 
     def rewritten(self, config: Any = "auto") -> Posterior:
         """Make the posterior of the model under `ppl.handlers.reparam(model, config)`.
@@ -226,7 +231,7 @@ class Posterior(Conversions):
         Posterior
         """
         old = self._program
-        model = reparam(old.model, config)
+        model = handlers.reparam(old.model, config)
         return type(self)(
             model,
             *old.arguments.args,

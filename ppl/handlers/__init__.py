@@ -10,6 +10,9 @@ again. Names are NumPyro's and Pyro's, written as verbs are. A new one is a subc
 with `process` or `postprocess`.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ppl.handlers.base import (
     UNSET,
     Handler,
@@ -21,15 +24,17 @@ from ppl.handlers.base import (
     send,
     stack,
 )
-from ppl.handlers.configuring import infer_config
-from ppl.handlers.drawing import seed
-from ppl.handlers.fixing import condition, do, substitute, uncondition
-from ppl.handlers.hiding import block
-from ppl.handlers.learning import lift
-from ppl.handlers.naming import scope
 from ppl.handlers.recording import replay, trace
-from ppl.handlers.reparameterising import Auxiliary, reparam
-from ppl.handlers.weighing import mask, scale
+
+if TYPE_CHECKING:
+    from ppl.handlers.configuring import infer_config
+    from ppl.handlers.drawing import seed
+    from ppl.handlers.fixing import condition, do, substitute, uncondition
+    from ppl.handlers.hiding import block
+    from ppl.handlers.learning import lift
+    from ppl.handlers.naming import scope
+    from ppl.handlers.reparameterising import Auxiliary, reparam
+    from ppl.handlers.weighing import mask, scale
 
 __all__ = [
     "UNSET",
@@ -57,3 +62,28 @@ __all__ = [
     "trace",
     "uncondition",
 ]
+
+# What making a posterior does not need is loaded when it is first asked for.
+_LATER = {
+    "Auxiliary": "reparameterising",
+    "block": "hiding",
+    "condition": "fixing",
+    "do": "fixing",
+    "infer_config": "configuring",
+    "lift": "learning",
+    "mask": "weighing",
+    "reparam": "reparameterising",
+    "scale": "weighing",
+    "scope": "naming",
+    "seed": "drawing",
+    "substitute": "fixing",
+    "uncondition": "fixing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -13,6 +13,8 @@ from ppl.errors import OutsideModelError, show, where
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+
     from ppl.distributions.base import Distribution
     from ppl.plates import Plate
     from ppl.transforms import Transform
@@ -255,3 +257,9 @@ def _no_value(site: Site) -> OutsideModelError:
         f"{where(site.name)}.{hidden} Enter a handler that draws it, such as "
         "ppl.handlers.seed(rng=1)."
     )
+
+
+def initial_value(site: Site, rng: np.random.Generator) -> Any:
+    """Value a learnable parameter starts from; it may be drawn."""
+    start = site.infer["init"]
+    return start(rng) if callable(start) else start

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ppl.errors import show, where
-from ppl.handlers.base import UNSET, Handler, Site
+from ppl.handlers.base import UNSET, Handler, Site, initial_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,9 +81,3 @@ class seed(Handler):
             event = site.distribution.event_shape
             batch = site.shape[: len(site.shape) - len(event)]
             site.value = site.distribution.draw(self.rng, batch)
-
-
-def initial_value(site: Site, rng: np.random.Generator) -> Any:
-    """Value a learnable parameter starts from; it may be drawn."""
-    start = site.infer["init"]
-    return start(rng) if callable(start) else start

@@ -8,7 +8,7 @@ import numpy as np
 
 import ad
 from ppl.handlers import UNSET, Handler, Site, only
-from ppl.handlers.drawing import initial_value
+from ppl.handlers.base import initial_value
 from ppl.plates import apart
 from ppl.reparam.loc_scale import FAMILIES, LocScaleReparam
 from ppl.transforms import transform_for
