@@ -80,7 +80,9 @@ def simulate(
     (100,)
     """
     _require_count(draws)
-    run = _Run("simulate", model, bind(model, args, kwargs), required_coords("simulate", coords))
+    run = _Run(
+        "simulate", model, bind(model, args, kwargs), required_coords("simulate", coords), {}
+    )
     first = run.first()
     sites = first.sites
     names = [name for name, site in sites.items() if site.kind == "sample"]
@@ -130,7 +132,7 @@ def predict(
     """
     before = _coords_of_fit(fit)
     given = required_coords("predict", coords)
-    run = _Run("predict", model, bind(model, args, kwargs), {**before, **given})
+    run = _Run("predict", model, bind(model, args, kwargs), given, before)
     first = run.first()
     sites = first.sites
     free = [site for site in sites.values() if site.free]
@@ -163,7 +165,13 @@ class _Run:
     who: str
     model: Callable[..., Any]
     arguments: inspect.BoundArguments
-    coords: Mapping[str, Any]
+    given: Mapping[str, Any]  # labels from the caller
+    before: Mapping[str, Any]  # those of a fit, which other sizes make void
+
+    @property
+    def coords(self) -> dict[str, Any]:
+        """Labels by name of axis."""
+        return {**self.before, **self.given}
 
     def call(self) -> None:
         """Run the model under the handlers entered now."""
@@ -230,7 +238,11 @@ class _Run:
     ) -> Draws:
         """Make the result."""
         dims = {name: first.sites[name].dims for name in values}
-        named = {name: labels for name, labels in self.coords.items() if name in first.sizes}
+        named = {
+            name: labels
+            for name, labels in self.coords.items()
+            if name in self.given or len(labels) == first.sizes.get(name)
+        }
         coords = coords_of(self.who, first, named)
         return Draws(values, dims, redrawn, groups=groups, coords=coords)
 

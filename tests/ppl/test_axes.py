@@ -192,11 +192,7 @@ def test_one_element_fits_everything() -> None:
 
 @pytest.mark.parametrize("name", gallery())
 def test_no_false_alarm_in_the_gallery(name: str) -> None:
-    module = importlib.import_module(f"models.{name}")
-    try:
-        posterior = module.posterior()
-    except FileNotFoundError as absent:
-        pytest.skip(str(absent))
+    posterior = importlib.import_module("tests.posteriordb").posterior_of(name)
     assert posterior.dimension > 0
 
 
