@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 BLOCK = 1 << 22  # numbers that are computed at a time
+MOST_STAGES = 12  # each is compiled; a long chain of sites is drawn faster one by one
 
 
 class Given(Handler):
@@ -110,16 +111,23 @@ class Stages:
         dict of str to array, shape (count, ...)
             What was drawn and what was wanted.
         """
-        pending = list(self._drawn)
         made: dict[str, Array] = {}
-        while pending:
-            stage = [name for name in pending if not self._needs[name] & {*pending}]
-            if not stage:
-                raise NotBatchedError
+        for stage in self._stages():
             made |= self._draw(stage, rng)
-            pending = [name for name in pending if name not in stage]
             self.values |= {name: made[name] for name in stage}
         return made | self._compute()
+
+    def _stages(self) -> list[list[str]]:
+        """Sites to draw, stage by stage."""
+        stages = []
+        pending = list(self._drawn)
+        while pending:
+            stage = [name for name in pending if not self._needs[name] & {*pending}]
+            if not stage or len(stages) == MOST_STAGES:
+                raise NotBatchedError
+            stages.append(stage)
+            pending = [name for name in pending if name not in stage]
+        return stages
 
     # ---- dependencies ------------------------------------------------------------------------
 

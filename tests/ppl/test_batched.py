@@ -98,6 +98,27 @@ def test_what_cannot_be_traced_is_drawn_one_by_one() -> None:
     np.testing.assert_array_equal(few["y"], draws["y"][:10])
 
 
+def test_a_long_chain_of_sites_is_drawn_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def walk(steps: int) -> None:
+        x: Any = 0.0
+        for t in range(steps):
+            x = ppl.sample(f"x{t}", ppl.Normal(x, 1.0))
+
+    compiled: list[Any] = []
+    whole = batched.Stages._draw
+
+    def counting(stages: Any, names: Any, rng: Any) -> Any:
+        compiled.append(names)
+        return whole(stages, names, rng)
+
+    monkeypatch.setattr(batched.Stages, "_draw", counting)
+    draws = ppl.simulate(walk, 40, draws=100, seed=1)
+    assert not compiled
+    assert abs(draws["x39"].var() - 40) < 5 * 40 * math.sqrt(2 / 100)
+    ppl.simulate(walk, 5, draws=100, seed=1)
+    assert compiled == [["x0"], ["x1"], ["x2"], ["x3"], ["x4"]]
+
+
 def test_laws_of_every_shape_of_parameter() -> None:
     probs = np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1]])
 
