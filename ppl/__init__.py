@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ppl import constraints, distributions, handlers, transforms
 from ppl.distributions import Distribution, parameter
 from ppl.distributions.divergence import kl_divergence
-from ppl.draws import Draws
 from ppl.errors import (
     DataError,
     ModelError,
@@ -49,8 +48,8 @@ __all__ = [
     "deterministic",
     "factor",
     "handlers",
-    "kl_divergence",
     "impute",
+    "kl_divergence",
     "log_likelihood",
     "log_prior",
     "param",

@@ -119,7 +119,7 @@ class Stages:
 
     def _stages(self) -> list[list[str]]:
         """Sites to draw, stage by stage."""
-        stages = []
+        stages: list[list[str]] = []
         pending = list(self._drawn)
         while pending:
             stage = [name for name in pending if not self._needs[name] & {*pending}]
