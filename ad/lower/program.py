@@ -7,6 +7,7 @@ Memory: every buffer is padded to whole vectors, so a loop runs in whole vectors
 the end (sums, scatters, stores into a neighbour's place) is masked.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,11 +54,12 @@ class Slot:
 
     `layout` is `values` (doubles in order), `positions` (int32) or `tiles` (a matrix in tiles of
     rows, for loops that work in tiles). `values/5` and `positions/5` are tables of five columns,
-    column by column.
+    column by column. What is `fixed` follows from the structure; the others are data.
     """
 
     array: Any
     layout: str
+    fixed: bool
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,17 @@ class Code:
     text: str
     slots: tuple[Slot, ...]
     workspace_bytes: int
-    lines: int
     library: frozenset[str]
+
+    @property
+    def lines(self) -> int:
+        """Length of the text."""
+        return self.text.count("\n")
+
+    @property
+    def declared(self) -> list[str]:
+        """Functions the text calls and does not define."""
+        return re.findall(r"^declare .*@(\w+)\(", self.text, re.MULTILINE)
 
 
 class Program:
@@ -215,11 +226,19 @@ class Program:
 
     def slot(self, source: Any, layout: str) -> int:
         """Place in the data table of a data node or a static table."""
-        array = source.value if isinstance(source, Node) else source
-        key = (array.tobytes() if not isinstance(source, Node) else id(array), layout)
+        if isinstance(source, Node):
+            return self.place(Slot(source.value, layout, fixed=False))
+        return self.place(Slot(source, layout, fixed=True))
+
+    def place(self, slot: Slot) -> int:
+        """Place in the data table of a slot's content.
+
+        Data are one by their memory: by what is in them, equal data would have other code.
+        """
+        key = (slot.array.tobytes() if slot.fixed else id(slot.array), slot.layout)
         if key not in self._slots:
             self._slots[key] = len(self._slot_list)
-            self._slot_list.append(Slot(array, layout))
+            self._slot_list.append(slot)
         return self._slots[key]
 
     # ---- scalars -----------------------------------------------------------------------------
@@ -322,9 +341,7 @@ class Program:
     def code(self, text: str) -> Code:
         """What the module of this text needs at run time."""
         self._top = -(-self._top // ALIGNMENT) * ALIGNMENT
-        return Code(
-            text, tuple(self._slot_list), self._top, text.count("\n"), frozenset(self.library)
-        )
+        return Code(text, tuple(self._slot_list), self._top, frozenset(self.library))
 
     def _take_input(self) -> None:
         """Copy the argument to where vectors may read beyond its end."""
