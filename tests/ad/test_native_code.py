@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ad
-from ad import binding, records
+from ad import binding, densities, records
 from ad.binding import aligned
 from ad.compiled import MISSED, MOST_PATHS, Paths
 from ad.densities import CompiledDensity
@@ -277,12 +277,19 @@ def test_no_entry_point_passes_an_unaligned_workspace(monkeypatch: pytest.Monkey
 
         self.call = call
 
+    prepared = densities.prepared_call
+
+    def noted(native: Any, *arrays: Any) -> Any:
+        seen.append(arrays[-1].ctypes.data)
+        return prepared(native, *arrays)
+
     monkeypatch.setattr(binding.Bound, "__init__", spying)
+    monkeypatch.setattr(densities, "prepared_call", noted)
     density = ad.density(lambda x: np.sum(np.cumsum(np.exp(x))), 5)
     for _ in range(3):
         density.logdensity_and_gradient(np.ones(5))
         ad.compile(lambda x: np.cumsum(np.exp(x)))(np.ones(7))
-    assert len(seen) == 6
+    assert len(seen) == 1 + 3  # a density prepares its call once
     assert all(address % 64 == 0 for address in seen)
 
 
