@@ -197,7 +197,7 @@ def _cumsum(t: Text) -> None:
 
 
 POINTERS = "ptr noalias %out, ptr noalias readonly"
-BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
+BODIES: dict[str, tuple[str, Callable[[Text], object]]] = {
     "matvec_rows": (
         f"{POINTERS} %a, ptr noalias readonly %v, i64 %rs, i64 %cs, i64 %m, i64 %k",
         _matvec_rows,
