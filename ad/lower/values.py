@@ -61,6 +61,8 @@ class Values:
         The column, in a loop over columns.
     before : list of list of str
         Lines that run before the loops around the body, outermost first.
+    masked : bool
+        Whether the vector being written may be the last.
     phases : Phases or None
         How the body is cut into passes over a tile.
     phase : int
@@ -75,6 +77,7 @@ class Values:
         self.column: str | None = None
         self.counter = self.local = "0"
         self.mask: str | None = None
+        self.masked = True
         self.phases: Phases | None = None
         self.phase = 0
         self._known: dict[Any, Operand] = {}
@@ -135,7 +138,7 @@ class Values:
 
     def _mask(self) -> str | None:
         """Which lanes of the last vector count; None where all do."""
-        if self.size % LANES == 0:
+        if self.size % LANES == 0 or not self.masked:
             return None
         b = self.b
         wide = b.splat(self.counter, "i64")
