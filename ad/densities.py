@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ad import callsite
+from ad import callsite, jit
 from ad.binding import Bound
 from ad.compiled import MISSED, Paths, fresh_workspace
 from ad.dispatcher import Dispatched, prepared_call
@@ -90,6 +90,11 @@ class CompiledDensity:
     def fingerprint(self) -> str:
         """Digest of the code of the first path: equal for equal structure, whatever the data."""
         return self._paths.paths[0].bound.key
+
+    @functools.cached_property
+    def data_digest(self) -> str:
+        """Digest of all that the code of the first path reads: data, and constants of the model."""
+        return jit.digest(*(array.tobytes() for array in self._paths.paths[0].bound.arrays))
 
     def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
         """Add the path taken at `x`, after status 2; `native` is another one afterwards."""

@@ -11,7 +11,7 @@ import numpy as np
 
 import ad
 from ppl import run
-from ppl.data import Data, bind, name_of
+from ppl.data import Data, bind, contents, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, ShapeError, show, where
 from ppl.handlers import Trace
@@ -38,6 +38,12 @@ class Posterior:
         The model's arguments. Arrays are copied; later changes do not reach the posterior.
     coords : mapping of str to sequence, optional
         Labels along named axes (plates and `dims`).
+    strict : bool, optional
+        Whether to switch off the compiler's laws that may change the last bits, such as sums over
+        data by sufficient statistics.
+    without : sequence of str, optional
+        Names of passes of the compiler to switch off (`ad.passes.PASSES`), to find out which one a
+        result depends on.
 
     Attributes
     ----------
@@ -84,6 +90,8 @@ class Posterior:
         model: Callable[..., Any],
         *args: Any,
         coords: Mapping[str, Sequence[Any]] | None = None,
+        strict: bool = False,
+        without: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         arguments = bind(model, args, kwargs)
@@ -103,10 +111,11 @@ class Posterior:
         self.dims = {site.name: site.dims for site in sites} | {
             name: trace.sites[name].dims for name in self.observed
         }
-        self._given_coords = dict(coords or {})
-        self.coords = coords_of(trace, self._given_coords)
+        options: dict[str, Any] = {"strict": strict, "without": tuple(without)}
+        self._given = {"coords": dict(coords or {}), **options}
+        self.coords = coords_of(trace, self._given["coords"])
         self._density = ad.density(
-            self._program.logdensity, self.dimension, np.zeros(self.dimension)
+            self._program.logdensity, self.dimension, np.zeros(self.dimension), **options
         )
 
     # ---- the density -------------------------------------------------------------------------
@@ -147,8 +156,10 @@ class Posterior:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of the density: its code, its data and its sites."""
-        values = [np.ascontiguousarray(value).tobytes() for _, value in self._arrays()]
-        return str(ad.jit.digest(self._density.fingerprint, *self.sites, *values))
+        density = self._density
+        # The arguments too: other paths of the model may read what the first does not.
+        given = contents(self._program.arguments.arguments)
+        return str(ad.jit.digest(density.fingerprint, density.data_digest, *self.sites, *given))
 
     # ---- draws -------------------------------------------------------------------------------
 
@@ -232,20 +243,22 @@ class Posterior:
         Parameters
         ----------
         *args, **kwargs
-            As at construction; named arguments that are not given stay what they were.
+            As at construction; named arguments that are not given, and `coords`, `strict` and
+            `without`, stay what they were.
 
         Returns
         -------
         Posterior
         """
         model, old = self._program.model, self._program.arguments
+        given = {name: kwargs.pop(name, value) for name, value in self._given.items()}
         if args:
-            return type(self)(model, *args, coords=self._given_coords, **kwargs)
+            return type(self)(model, *args, **given, **kwargs)
         known = {name: value for name, value in kwargs.items() if name in old.arguments}
         new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
         more = {name: value for name, value in kwargs.items() if name not in known}
         named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, coords=self._given_coords, **named)
+        return type(self)(model, *new.args, **given, **named)
 
     def diagnose(self, x: Any) -> str:
         """Say which site makes the log density of `x` what it is, and why where it is not finite.

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.stats as st
 
+import ad
 import ppl
 
 from .examples import SIGMA, Y, eight_schools, radon
@@ -223,6 +225,72 @@ def test_with_data() -> None:
     assert other.fingerprint != posterior.fingerprint
     with pytest.raises(TypeError, match="arguments must fit"):
         posterior.with_data(z=1)
+
+
+def test_the_fingerprint_sees_all_data() -> None:
+    def model(design: Any, options: Any, y: Any) -> None:
+        b = ppl.sample("b", ppl.Normal(0, options["scale"]))
+        ppl.sample("y", ppl.Normal(design @ (b * np.ones(3)), options["noise"][0]), obs=y)
+
+    matrix = np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    other = matrix.copy()
+    other[1, 1] = 4.0
+    y = np.array([0.5, -1.0])
+
+    def fingerprint(design: Any = matrix, scale: Any = 2.0, noise: Any = 1.0, data: Any = y) -> str:
+        options = {"scale": scale, "noise": [noise]}
+        sparse = scipy.sparse.csr_array(design)
+        return ppl.Posterior(model, sparse, options, data).fingerprint
+
+    said = [
+        fingerprint(),
+        fingerprint(other),  # the same places, another entry
+        fingerprint(matrix[:, ::-1]),
+        fingerprint(scale=3.0),
+        fingerprint(scale=np.array(3.5)),
+        fingerprint(noise=1.5),
+        fingerprint(data=y + 1.0),
+    ]
+    assert len(set(said)) == len(said)
+    assert fingerprint(matrix.copy(), data=y.copy()) == said[0]
+
+
+def test_the_fingerprint_sees_constants_of_the_model() -> None:
+    def model(scale: float) -> Any:
+        return lambda: ppl.sample("x", ppl.Normal(0.0, scale)) and None
+
+    one, other = (ppl.Posterior(model(scale)).fingerprint for scale in (2.0, 3.0))
+    assert one != other
+
+
+def test_passes_can_be_switched_off() -> None:
+    def model(y: Any) -> None:
+        mu = ppl.sample("mu", ppl.Normal(0, 10))
+        with ppl.plate("row", len(y)):
+            ppl.sample("y", ppl.Normal(mu, 1.5), obs=y)
+
+    y = np.random.default_rng(0).normal(size=1000)
+    usual = ppl.Posterior(model, y)
+    kept = [
+        ppl.Posterior(model, y, strict=True),
+        ppl.Posterior(model, y, without=["sufficient-statistics"]),
+        ppl.Posterior(model, y[:10], without=["sufficient-statistics"]).with_data(y),
+        ppl.Posterior(model, y[:10], strict=True).with_data(y=y),
+        ppl.Posterior(model, y).with_data(strict=True),
+    ]
+
+    def rows(posterior: ppl.Posterior) -> int:
+        return max(part.size for part in ad.explain(posterior).loops)
+
+    assert rows(usual) < 100
+    for posterior in kept:
+        assert rows(posterior) == 1000
+        value, gradient = posterior.logdensity_and_gradient([0.3])
+        want, want_gradient = usual.logdensity_and_gradient([0.3])
+        assert value == pytest.approx(want, rel=1e-12)
+        np.testing.assert_allclose(gradient, want_gradient, rtol=1e-10)
+    with pytest.raises(ValueError, match=r"must name passes, got 'speed'"):
+        ppl.Posterior(model, y, without=["speed"])
 
 
 def test_with_data_of_another_size_and_star_arguments() -> None:
