@@ -23,7 +23,7 @@ from ad.graph import Graph, Node, reachable
 from ad.identity import Asked, identity
 from ad.lower.program import HEADER_WORDS, Code, Program
 from ad.rolling import roll
-from ad.tape import recording
+from ad.tape import collector_off, recording
 from ad.traced import Traced, row_of
 
 Vector = npt.NDArray[np.float64]
@@ -156,14 +156,15 @@ class Paths:
         self.native: Bound | Dispatched = self.paths[0].bound
 
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
-        return Path(
-            self.function,
-            point,
-            self._with_gradient,
-            forced,
-            strict=self._strict,
-            without=self._without,
-        )
+        with collector_off():  # a graph and its schedule are many small objects too
+            return Path(
+                self.function,
+                point,
+                self._with_gradient,
+                forced,
+                strict=self._strict,
+                without=self._without,
+            )
 
     def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:
         """Trace another path; callers rely on all paths returning the same kind of thing."""

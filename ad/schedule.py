@@ -119,7 +119,9 @@ class Schedule:
     def __init__(self, outputs: Sequence[Node], without: tuple[str, ...] = ()) -> None:
         self.nodes = reachable(outputs)
         self.outputs = {node.index for node in outputs}
-        self.spaces = Spaces(self.nodes, "two-dimensional" not in without)
+        self.spaces = spaces = Spaces(self.nodes, "two-dimensional" not in without)
+        lying = [node for node in self.nodes if in_memory(node)]  # asked for at every turn
+        self._lying = {node.index for node in lying if not spaces.is_row_value(node)}
         self._reads: dict[int, list[Access]] = {}
         self._time: dict[int, int] = {}
         self._stored: set[int] = {node.index for node in outputs if node.size != 1}
@@ -144,7 +146,7 @@ class Schedule:
 
     def in_memory(self, node: Node) -> bool:
         """Whether a node's values lie in a buffer, whatever else is decided."""
-        return in_memory(node) and not self.spaces.is_row_value(node)
+        return node.index in self._lying
 
     def is_kernel(self, node: Node) -> bool:
         """Whether a node is computed by a library kernel, from memory to memory."""
