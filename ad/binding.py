@@ -15,9 +15,9 @@ import numpy.typing as npt
 from ad import jit, vectormath
 from ad.lower import kernels, lapack
 from ad.lower.emitter import LANES
-from ad.lower.program import Slot
+from ad.lower.layout import Slot
 from ad.records import Recipe
-from ad.schedule import TILE
+from ad.stages import TILE
 
 SIGNATURE = ctypes.CFUNCTYPE(
     ctypes.c_int32,

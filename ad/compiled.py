@@ -21,7 +21,8 @@ from ad.dispatcher import Dispatched, dispatch
 from ad.errors import GuardError, NoRuleError, ShapeError
 from ad.graph import Graph, Node, reachable
 from ad.identity import Asked, identity
-from ad.lower.program import HEADER_WORDS, Code, Program
+from ad.lower.layout import HEADER_WORDS
+from ad.lower.program import Code, Program
 from ad.rolling import roll
 from ad.tape import collector_off, recording
 from ad.traced import Traced, row_of

@@ -18,7 +18,8 @@ import numpy as np
 
 from ad import jit
 from ad.identity import Identity
-from ad.lower.program import Code, Slot
+from ad.lower.layout import Slot
+from ad.lower.program import Code
 
 # Above this many lines of IR, code generation at level 0: half the time, a third slower code.
 LEVEL_0_LINES = 6000

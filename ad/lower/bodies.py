@@ -13,7 +13,8 @@ from ad.access import resolve
 from ad.graph import LITERAL, Node
 from ad.loops.body import rewritten
 from ad.lower.kernels import operand
-from ad.lower.program import DOUBLE, Code, Program, Slot
+from ad.lower.layout import DOUBLE, Slot
+from ad.lower.program import Code, Program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

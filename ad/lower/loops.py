@@ -10,7 +10,7 @@ from ad.lower.phases import LEAST_ROWS, Call, Phases, whole_vectors
 from ad.lower.results import Job, Results, Total
 from ad.lower.tiles import begin_sums, end_sums, products, transposed
 from ad.lower.values import REDUCTIONS, VECTOR, Values, combined
-from ad.schedule import TILE, Loop
+from ad.stages import TILE, Loop
 
 if TYPE_CHECKING:
     from ad.graph import Node

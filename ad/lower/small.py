@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ad.graph import Node
-    from ad.lower.kernels import Text
     from ad.lower.program import Program
+    from ad.lower.text import Text
 
 MOST = 32  # rows; above, LAPACK's blocks win
 BLOCK = 3  # vectors of columns that a solver does at once

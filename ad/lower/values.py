@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ad.access import Access
 from ad.graph import DATA, LITERAL, Node
 from ad.lower.emitter import LANES, Emitter, Operand
-from ad.schedule import is_picked
+from ad.stages import is_picked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from ad.lower.phases import Phases
     from ad.lower.program import Program
-    from ad.schedule import Loop
+    from ad.stages import Loop
 
 VECTOR = f"<{LANES} x double>"
 MASK = f"<{LANES} x i1>"
