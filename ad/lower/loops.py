@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from ad import vectormath
 from ad.lower.emitter import LANES, Emitter, Operand
 from ad.lower.phases import LEAST_ROWS, Call, Phases, whole_vectors
+from ad.lower.reductions import REDUCTIONS, combined
 from ad.lower.results import Job, Results, Total
 from ad.lower.tiles import begin_sums, end_sums, products, transposed
-from ad.lower.values import REDUCTIONS, VECTOR, Values, combined
+from ad.lower.values import VECTOR, Values
 from ad.stages import TILE, Loop
 
 if TYPE_CHECKING:
