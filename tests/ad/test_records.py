@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import ad
 from ad import identity, jit, records
@@ -106,6 +107,28 @@ def test_random_programs(seed: int, hits: Hits) -> None:
 def test_random_loops(seed: int, hits: Hits) -> None:
     data = loop_programs.data("repeated" if seed % 2 else "random", 30, seed)
     found_again(loop_programs.build(seed, data), loop_programs.point(seed), hits)
+
+
+def solved(x: Any) -> Any:
+    return np.outer(x, x) + np.eye(4)
+
+
+KINDS: dict[str, Callable[[Any], Any]] = {
+    "branches": lambda x: ad.cond(x[0] > 0, lambda a: np.sum(np.sin(a)), np.prod, x),
+    "loops of unknown length": lambda x: ad.while_loop(lambda s: s < 9.0, lambda s: s * 2.0, x[0]),
+    "checkpoints": lambda x: ad.scan(
+        lambda s, y: (np.sin(s) * y, s), x[0], np.ones(50), checkpoint=True
+    )[0],
+    "factors": lambda x: np.sum(np.linalg.cholesky(solved(x))),
+    "spectra": lambda x: np.sum(np.exp(np.linalg.eigvalsh(solved(x)))),
+    "systems": lambda x: np.sum(np.linalg.solve(solved(x), x)),
+    "sparse designs": lambda x: np.sum(np.sin(scipy.sparse.eye_array(9, 4, k=-2) @ x)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_kinds_of_kernels(kind: str, hits: Hits) -> None:
+    found_again(KINDS[kind], np.array([0.3, 0.4, 0.5, 0.6]), hits)
 
 
 @pytest.mark.slow
