@@ -18,22 +18,11 @@ from ad import callsite
 from ad.errors import TraceError
 from ad.op import Shape, Value
 from ad.ops.shape import c_strides, gather, view
-from ad.traced import Traced
-
-
-class Looked(int):
-    """A position that was looked up in data (a NumPy integer), told apart from one written down."""
-
-    __slots__ = ()
+from ad.traced import Looked, Traced
 
 
 def getitem(x: Traced, index: Any) -> Traced:
     """`x[index]`."""
-    if x.ndim == 1 and (type(index) is int or isinstance(index, np.integer)):
-        size = x.size
-        if -size <= index < size:
-            kind = int if type(index) is int else Looked
-            return view(x, shape=(), offset=kind(index % size), strides=())  # type: ignore[no-any-return]
     parts = index if isinstance(index, tuple) else (index,)
     if any(isinstance(part, Traced) for part in parts):
         raise TraceError(

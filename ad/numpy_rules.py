@@ -18,7 +18,7 @@ from ad.linalg.numpy_table import LINALG_FUNCTIONS
 from ad.numpy_shapes import SHAPE_FUNCTIONS
 from ad.op import TABLE, Value, expand, reshape
 from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, sum_op
-from ad.traced import Traced, is_traced
+from ad.traced import ON_CONDITIONS, Traced, is_traced
 
 
 def _is_condition(value: Any) -> bool:
@@ -89,16 +89,6 @@ def _ignoring_nan(extreme: Callable[..., Value], x: Any, y: Any) -> Value:
     x, y = _arrays(x, y)
     where = TABLE["where"]
     return where(np.isnan(x), y, where(np.isnan(y), x, extreme(x, y)))
-
-
-# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
-ON_CONDITIONS = {
-    "add": "logical_or",
-    "maximum": "logical_or",
-    "multiply": "logical_and",
-    "minimum": "logical_and",
-    "subtract": "",
-}
 
 
 def call_named(name: str, args: tuple[Any, ...]) -> Value:

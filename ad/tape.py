@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,10 +24,12 @@ from ad.graph import INPUT, Graph, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from ad.op import Op
     from ad.traced import Traced
 
+NO_PARAMS: dict[str, Any] = {}  # one for all operations without
 _depth: contextvars.ContextVar[int] = contextvars.ContextVar("wengert_trace_depth", default=0)
 
 
@@ -54,6 +57,10 @@ class Guard(NamedTuple):
     site: callsite.Site | None
 
 
+_new_row = tuple.__new__
+_new_ref = int.__new__
+
+
 class Tape:
     """Rows of one traced call.
 
@@ -76,15 +83,24 @@ class Tape:
         self._forced = forced
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
 
-    def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
-        """Record one operation."""
-        # Two frames outwards: what called the operation on a traced value.
-        self.rows.append(Row(op, args, params, value, self.calls.current(self.step, 2)))
-        return Ref(len(self.rows) - 1)
+    def add(
+        self,
+        op: Op,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        value: Any,
+        frame: FrameType,
+    ) -> Ref:
+        """Record one operation, which `frame` called."""
+        rows = self.rows
+        ref = _new_ref(Ref, len(rows))
+        # Not through the constructors: this is done for every operation of a program.
+        rows.append(_new_row(Row, (op, args, params, value, self.calls.at(frame, self.step))))
+        return ref
 
     def input(self, value: Any) -> Ref:
         """Record an argument of the traced function."""
-        return self.add(INPUT, (), {}, value)
+        return self.add(INPUT, (), NO_PARAMS, value, sys._getframe(1))  # noqa: SLF001 - the caller
 
     def capture(self, outer: Traced) -> Ref:
         """Row standing for a traced value of an outer tape."""

@@ -17,11 +17,24 @@ from ad import callsite
 from ad.errors import ShapeError, TraceError
 from ad.lazy import Lazy, stand_in
 from ad.op import TABLE, Op, Shape, Value
+from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
-    from ad.tape import Ref, Tape
+    from ad.tape import Tape
+
+
+_float64 = np.float64
+_new: Any = object.__new__
+_CALL_OF_OP = Op.__call__.__code__
+
+
+class Looked(int):
+    """A position that was looked up in data (a NumPy integer), told apart from one written down."""
+
+    __slots__ = ()
 
 
 class Traced:
@@ -31,8 +44,8 @@ class Traced:
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
-    def __init__(self, tape: Tape, ref: Ref, value: Any) -> None:
-        self.tape, self.ref, self.known = tape, ref, value
+    def __init__(self, tape: Tape, ref: Any, value: Any) -> None:
+        self.tape, self.ref, self.known = tape, ref, _number_of(value)
 
     @property
     def value(self) -> Any:
@@ -48,6 +61,51 @@ class Traced:
 
     def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Traced:
         """Record `op` on this value's tape."""
+        frame = sys._getframe(1)  # noqa: SLF001 - the caller, whose line the operation is
+        if frame.f_code is _CALL_OF_OP:
+            frame = frame.f_back  # type: ignore[assignment] # somebody called it
+        return self._record(op, args, params, frame)
+
+    def _call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+        """An element-wise operation, called in `frame`.
+
+        Nearly all rows of a loop in Python are of numbers, so these take a short way: no NumPy, no
+        constructors, no search for the deepest tape.
+        """
+        tape = self.tape
+        refs: list[Any] = []
+        values: list[Any] = []
+        for arg in args:
+            kind = type(arg)
+            if kind is Traced:
+                known = arg.known
+                if arg.tape is not tape or type(known) is not _float64:
+                    break
+                refs.append(arg.ref)
+                values.append(known)
+            elif kind is float or kind is _float64:
+                refs.append(arg)
+                values.append(arg)
+            elif kind is int:
+                refs.append(arg)
+                values.append(float(arg))
+            else:
+                break
+        else:
+            value = op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
+            result: Traced = _new(Traced)
+            result.tape, result.known = tape, value
+            result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
+            return result
+        host, level = self, tape.level
+        for arg in args:
+            if isinstance(arg, Traced) and arg.tape.level > level:
+                host, level = arg, arg.tape.level
+        return host._record(op, args, NO_PARAMS, frame)  # noqa: SLF001 - one of its own
+
+    def _record(
+        self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
+    ) -> Traced:
         tape = self.tape
         refs, values = [], []
         for arg in args:
@@ -70,7 +128,7 @@ class Traced:
                 f"{op.name}: shapes must fit together, got {shapes} "
                 f"({callsite.user_line()}). {error}"
             ) from None
-        return Traced(tape, tape.add(op, tuple(refs), params, value), value)
+        return Traced(tape, tape.add(op, tuple(refs), params, value, frame), value)
 
     # ---- what an array has -------------------------------------------------------------------
 
@@ -114,6 +172,10 @@ class Traced:
     # ---- NumPy's protocols -------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            op = _DIRECT[ufunc]
+            if op is not None and (op.name not in ON_CONDITIONS or not _all_conditions(inputs)):
+                return self._call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
         from ad.numpy_rules import call_ufunc  # noqa: PLC0415 - the rules are written over Traced
 
         return call_ufunc(ufunc, method, inputs, kwargs)
@@ -129,6 +191,24 @@ class Traced:
         return method(self, name)
 
     def __getitem__(self, index: Any) -> Traced:
+        known = self.known
+        if type(known) is np.ndarray and known.ndim == 1:
+            kind = type(index)
+            if kind is int or isinstance(index, np.integer):
+                place, size = int(index), len(known)
+                if -size <= place < size:
+                    if place < 0:
+                        place += size
+                    value = known[place]
+                    # A position looked up in data is told apart from one written down.
+                    offset = place if kind is int else Looked(place)
+                    params = {"shape": (), "offset": offset, "strides": ()}
+                    tape = self.tape
+                    frame = sys._getframe(1)  # noqa: SLF001 - the caller
+                    result: Traced = _new(Traced)
+                    result.tape, result.known = tape, value
+                    result.ref = tape.add(TABLE["view"], (self.ref,), params, value, frame)
+                    return result
         from ad.indexing import getitem  # noqa: PLC0415 - as above
 
         return getitem(self, index)
@@ -201,27 +281,68 @@ class Traced:
     # ---- operators ---------------------------------------------------------------------------
 
     def __neg__(self) -> Traced:
-        return self.apply(TABLE["negative"], (self,), {})
+        return self._call(TABLE["negative"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __pos__(self) -> Traced:
         return self
 
     def __abs__(self) -> Traced:
-        return self.apply(TABLE["absolute"], (self,), {})
+        return self._call(TABLE["absolute"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __invert__(self) -> Traced:
-        return self.apply(TABLE["logical_not"], (self,), {})
+        return self._call(TABLE["logical_not"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _binary(name: str, swapped: bool) -> Any:
-    def operator(self: Traced, other: Any) -> Any:
-        from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
+    direct: Op | None = None
 
-        if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
-            return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
-        return call_named(name, (other, self) if swapped else (self, other))
+    def operator(self: Traced, other: Any) -> Any:
+        nonlocal direct
+        args = (other, self) if swapped else (self, other)
+        kind = type(other)
+        if direct is None or not (kind is float or kind is Traced or kind is int):
+            if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
+                return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
+            direct = direct_op(name)
+        if direct is None or (name in ON_CONDITIONS and _all_conditions(args)):
+            from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
+
+            return call_named(name, args)
+        return self._call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller
 
     return operator
+
+
+def direct_op(name: str) -> Op | None:
+    """The operation that NumPy's or SciPy's function `name` is, if it is one by itself."""
+    from ad.numpy_rules import UFUNCS  # noqa: PLC0415 - as above
+
+    rule = UFUNCS.get(name, TABLE.get(name))
+    return rule if isinstance(rule, Op) and rule.kind == "elementwise" else None
+
+
+class _Direct(dict[Any, "Op | None"]):
+    """Operations of the ufuncs that are one by themselves, found once each."""
+
+    def __missing__(self, ufunc: Any) -> Op | None:
+        op = self[ufunc] = direct_op(ufunc.__name__)
+        return op
+
+
+_DIRECT = _Direct()
+
+# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
+ON_CONDITIONS = {
+    "add": "logical_or",
+    "maximum": "logical_or",
+    "multiply": "logical_and",
+    "minimum": "logical_and",
+    "subtract": "",
+}
+
+
+def _all_conditions(args: Sequence[Any]) -> bool:
+    return all(type(arg) is bool or getattr(arg, "dtype", None) == np.bool_ for arg in args)
 
 
 for _dunder, _name in {
@@ -248,6 +369,11 @@ for _dunder, _name in {
     "ne": "not_equal",
 }.items():
     setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+
+
+def _number_of(value: Any) -> Any:
+    """A value at the point of tracing; an array without axes as NumPy's number."""
+    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
 
 
 def constant(value: Any, op: Op | None = None) -> Any:
