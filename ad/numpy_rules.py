@@ -6,19 +6,22 @@ rest of NumPy's interface. What is in neither gives an error that names the near
 
 import difflib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ad import callsite, sparse, special
+from ad import callsite, numpy_masked, numpy_writing, sparse, special
+from ad.direct import ON_CONDITIONS
 from ad.errors import NoRuleError, TraceError
 from ad.linalg import contractions
 from ad.linalg.numpy_table import LINALG_FUNCTIONS
 from ad.numpy_shapes import SHAPE_FUNCTIONS
-from ad.op import TABLE, Value, expand, reshape
+from ad.numpy_views import AS_THEY_ARE, VIEWS, owned, viewed
+from ad.op import TABLE, Value, reshape
 from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, sum_op
-from ad.traced import ON_CONDITIONS, Traced, is_traced
+from ad.traced import Traced, is_traced
 
 
 def _is_condition(value: Any) -> bool:
@@ -91,7 +94,9 @@ def _ignoring_nan(extreme: Callable[..., Value], x: Any, y: Any) -> Value:
     return where(np.isnan(x), y, where(np.isnan(y), x, extreme(x, y)))
 
 
-def call_named(name: str, args: tuple[Any, ...]) -> Value:
+def call_named(
+    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any] = MappingProxyType({})
+) -> Value:
     """The element-wise function NumPy or SciPy calls `name`."""
     if name in ON_CONDITIONS and all(_is_condition(arg) for arg in args):
         if name == "subtract":
@@ -105,38 +110,65 @@ def call_named(name: str, args: tuple[Any, ...]) -> Value:
         rule = TABLE.get(name)
         if rule is None or rule.kind != "elementwise":
             raise _no_rule(name, [*UFUNCS, *TABLE])
-    return rule(*args)
+    return rule(*args, **kwargs)
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Value:
     """What `Traced.__array_ufunc__` does."""
-    if kwargs.pop("out", None) is not None or kwargs.pop("where", True) is not True:
+    who = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
+    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+    for ignored in ("casting", "order", "subok", "dtype"):
+        kwargs.pop(ignored, None)
+    if method == "at":
+        return numpy_writing.at(who, ufunc, *inputs)
+    if out is not None:
+        numpy_writing.target(who, out)
+    elif method == "__call__" and where is not True:
         raise TraceError(
-            f"np.{ufunc.__name__}: out=, where= and in-place operators must not be used with "
-            f"traced values ({callsite.user_line()}). Write a = a + x for a += x, and np.where for "
-            "where=."
+            f"{who}: where= must come with out=, which has the elements that are not computed "
+            f"({callsite.user_line()}). Or use np.where."
         )
     if method == "__call__":
-        return call_named(ufunc.__name__, inputs)
+        value = call_named(ufunc.__name__, inputs, kwargs)
+    else:
+        if where is not True:
+            kwargs["where"] = where
+        value, where = _ufunc_method(ufunc, method, inputs, kwargs), True
+    if out is not None:
+        return numpy_writing.write(who, out, value, where)
+    return owned(value)
+
+
+REDUCTIONS: dict[str, str] = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logical_and": "all",
+    "logical_or": "any",
+}
+
+
+def _ufunc_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    name = ufunc.__name__
     if method == "reduce":
-        reductions: dict[str, Callable[..., Value]] = {
-            "add": np.sum,
-            "multiply": np.prod,
-            "maximum": np.max,
-            "minimum": np.min,
-            "logaddexp": special.logsumexp,
-        }
-        reduction = reductions.get(ufunc.__name__)
-        if reduction is not None:
-            kwargs.setdefault("axis", 0)
-            kwargs.pop("dtype", None)
-            return reduction(*inputs, **kwargs)
-    if method == "accumulate" and ufunc is np.add:
-        return np.cumsum(inputs[0], **{"axis": 0, **kwargs})
-    if method == "outer":
+        kwargs.setdefault("axis", 0)
+        if name in REDUCTIONS:
+            return getattr(np, REDUCTIONS[name])(*inputs, **kwargs)
+        if name == "logaddexp":
+            return special.logsumexp(*inputs, **kwargs)
+    elif method == "accumulate":
+        if ufunc is np.add:
+            return np.cumsum(inputs[0], **{"axis": 0, **kwargs})
+        if name in numpy_writing.ASSOCIATIVE:
+            return numpy_writing.accumulate(ufunc, *inputs, **kwargs)
+    elif method == "reduceat" and (name in REDUCTIONS or name == "logaddexp"):
+        return numpy_writing.reduceat(ufunc, *inputs, **kwargs)
+    elif method == "outer":
         left, right = _arrays(*inputs)
-        return call_named(ufunc.__name__, (left.reshape(left.shape + (1,) * right.ndim), right))
-    raise _no_rule(f"{ufunc.__name__}.{method}", ["add.reduce", "maximum.reduce", "add.accumulate"])
+        return ufunc(left.reshape(left.shape + (1,) * right.ndim), right, **kwargs)
+    known = [f"{each}.{method}" for each in (*REDUCTIONS, "logaddexp")]
+    raise _no_rule(f"{name}.{method}", [*known, "add.reduce", "add.accumulate", "multiply.outer"])
 
 
 # ---- reductions ----------------------------------------------------------------------------------
@@ -247,14 +279,11 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "where": _where,
     "clip": _clip,
     "diff": lambda a, n=1, axis=-1: _diff(a, n, axis),
+    **numpy_writing.WRITING,
+    **numpy_writing.MAKING,
     "shape": lambda a: a.shape,
     "ndim": lambda a: a.ndim,
     "size": lambda a, axis=None: a.size if axis is None else a.shape[axis],
-    "zeros_like": lambda a, *_, **__: np.zeros(a.shape),
-    "ones_like": lambda a, *_, **__: np.ones(a.shape),
-    "full_like": lambda a, fill_value, *_, **__: (
-        expand(fill_value, a.shape) if is_traced(fill_value) else np.full(a.shape, fill_value)
-    ),
     "real": lambda a: a,
     "nan_to_num": lambda a, nan=0.0: TABLE["where"](np.isnan(a), nan, a),
 }
@@ -273,18 +302,26 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     rule = FUNCTIONS.get(name) if vars(np).get(name) is function else None
     if rule is None and vars(np.linalg).get(name) is function:
         rule = LINALG_FUNCTIONS.get(name)
-    if function is np.copyto:
-        raise TraceError(
-            "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "
-            f"value being traced ({callsite.user_line()}). Use np.broadcast_to(x, shape), or "
-            "ad.array to build an array of traced values."
-        )
     if rule is None:
         module = function.__module__.replace("numpy", "np")
         known = [f"np.{known}" for known in FUNCTIONS]
         raise _no_rule(f"{module}.{name}", [*known, *(f"np.linalg.{k}" for k in LINALG_FUNCTIONS)])
+    out = kwargs.get("out")
+    if out is not None:
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+        numpy_writing.target(f"np.{name}", out)
+    masked = _is_masked(name, args, kwargs)
     try:
-        return rule(*args, **kwargs)
+        if name in VIEWS and out is None:
+            return viewed(function, rule, args, kwargs)
+        if masked:
+            axis = dict(zip(("axis",), args[1:], strict=False))
+            found = numpy_masked.reduced(name, rule, args[0], {**axis, **kwargs})
+        else:
+            found = rule(*args, **kwargs)
+        if out is not None:
+            return numpy_writing.write(f"np.{name}", out, found)
+        return found if name in AS_THEY_ARE else owned(found)
     except TypeError as error:
         if getattr(rule, "__name__", "") not in str(error) or "argument" not in str(error):
             raise
@@ -294,30 +331,12 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
         ) from None
 
 
-METHODS = frozenset(
-    (
-        *("sum", "prod", "max", "min", "mean", "var", "std", "any", "all", "cumsum", "dot"),
-        *("reshape", "ravel", "transpose", "squeeze", "swapaxes", "diagonal", "trace"),
-        *("repeat", "take", "clip"),
-    )
-)
-
-
-def method(x: Traced, name: str) -> Any:
-    """The array method `name` of a traced value."""
-    if name == "reshape":
-        return lambda *shape, **_: FUNCTIONS["reshape"](x, shape[0] if len(shape) == 1 else shape)
-    if name == "transpose":
-        return lambda *axes: FUNCTIONS["transpose"](
-            x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        )
-    if name in METHODS:
-        return lambda *args, **kwargs: FUNCTIONS[name](x, *args, **kwargs)
-    if name in ("flatten", "copy", "astype", "conj", "conjugate"):
-        return (lambda *_, **__: reshape(x, (x.size,))) if name == "flatten" else lambda *_, **__: x
-    if name.startswith("_") or not hasattr(np.ndarray, name):
-        raise AttributeError(f"a traced array has no attribute {name!r}")
-    raise _no_rule(f"ndarray.{name}", [f"ndarray.{known}" for known in METHODS])
+def _is_masked(name: str, args: Any, kwargs: Any) -> bool:
+    known = name in numpy_masked.NEUTRAL or name in numpy_masked.COUNTED
+    if not known or not 1 <= len(args) <= 2 or not isinstance(args[0], Traced):
+        return False
+    given = {"where", "initial"} & kwargs.keys()
+    return bool(given) and not (name in numpy_masked.COUNTED and "initial" in kwargs)
 
 
 def _no_rule(name: str, known: Iterable[str]) -> NoRuleError:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import callsite
+from ad.direct import DIRECT, ON_CONDITIONS, all_conditions
 from ad.errors import ShapeError, TraceError
 from ad.lazy import Lazy, stand_in
 from ad.op import TABLE, Op, Shape, Value
-from ad.tape import NO_PARAMS
+from ad.tape import NO_PARAMS, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,8 @@ class Looked(int):
 class Traced:
     """An array, or a number, that a tape is recording."""
 
-    __slots__ = ("known", "ref", "tape")
+    __slots__ = ("canvas", "known", "ref", "tape")  # a canvas only where it was assigned to
+    canvas: Any  # `ad.canvas.Canvas`
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
@@ -54,6 +56,12 @@ class Traced:
             self.known = self.known.force()
         return self.known
 
+    def frozen(self) -> Traced:
+        """What it is now, as a value that does not change."""
+        if self.known.__class__ is _float64:
+            return self
+        return Traced(self.tape, self.ref, self.known)
+
     @staticmethod
     def level_of(traced: Traced) -> int:
         """Depth of the tape, which decides where an operation on several is recorded."""
@@ -66,7 +74,7 @@ class Traced:
             frame = frame.f_back  # type: ignore[assignment] # somebody called it
         return self._record(op, args, params, frame)
 
-    def _call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+    def call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
         """An element-wise operation, called in `frame`.
 
         Nearly all rows of a loop in Python are of numbers, so these take a short way: no NumPy, no
@@ -128,6 +136,8 @@ class Traced:
                 f"{op.name}: shapes must fit together, got {shapes} "
                 f"({callsite.user_line()}). {error}"
             ) from None
+        if not tape.turned and np.ndim(value) > 1:
+            tape.turned = not stand_in(value).flags.c_contiguous
         return Traced(tape, tape.add(op, tuple(refs), params, value, frame), value)
 
     # ---- what an array has -------------------------------------------------------------------
@@ -173,9 +183,9 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
-            op = _DIRECT[ufunc]
-            if op is not None and (op.name not in ON_CONDITIONS or not _all_conditions(inputs)):
-                return self._call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
+            op = DIRECT[ufunc]
+            if op is not None and (op.name not in ON_CONDITIONS or not all_conditions(inputs)):
+                return self.call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
         from ad.numpy_rules import call_ufunc  # noqa: PLC0415 - the rules are written over Traced
 
         return call_ufunc(ufunc, method, inputs, kwargs)
@@ -186,11 +196,11 @@ class Traced:
         return call_function(function, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        from ad.numpy_rules import method  # noqa: PLC0415 - as above
+        from ad.numpy_methods import method  # noqa: PLC0415 - as above
 
         return method(self, name)
 
-    def __getitem__(self, index: Any) -> Traced:
+    def __getitem__(self, index: Any) -> Any:
         known = self.known
         if type(known) is np.ndarray and known.ndim == 1:
             kind = type(index)
@@ -214,10 +224,15 @@ class Traced:
         return getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TraceError(
-            f"ad: a traced array must not be assigned to, got x[{index!r}] = ... "
-            f"({callsite.user_line()}). Build the array with np.where, np.stack or np.concatenate."
-        )
+        from ad.inplace import assign  # noqa: PLC0415 - as above
+
+        assign(self, index, value)
+
+    def __copy__(self) -> Traced:
+        return Traced(self.tape, self.ref, self.known)
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return Traced(self.tape, self.ref, self.known)
 
     # ---- where Python wants a number ---------------------------------------------------------
 
@@ -229,6 +244,8 @@ class Traced:
             )
         condition: Any = self if self.dtype == np.bool_ else np.not_equal(self, 0)
         flat: Traced = condition.reshape(())
+        if not isinstance(flat.ref, Ref):
+            return bool(flat.value)  # of an array that nothing traced was put into
         return flat.tape.branch(flat.ref, bool(flat.value))
 
     def _refuse(self, call: str, instead: str) -> TraceError:
@@ -240,7 +257,8 @@ class Traced:
     def __float__(self) -> float:
         raise self._refuse(
             "float(), the math module and a[i] = x for a plain array",
-            "Use NumPy's function of the same name; build arrays with np.stack or ad.array.",
+            "Use NumPy's function of the same name; make the array with np.zeros(n, like=x), where "
+            "x is traced, or build it with np.stack or ad.array.",
         )
 
     def __int__(self) -> int:
@@ -258,9 +276,9 @@ class Traced:
             return np.array(None, dtype=object)
         raise self._refuse(
             "np.asarray and functions that need a plain array",
-            "Use np.stack or ad.array to build arrays of traced values; functions of "
-            "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special and "
-            "ad.linalg; a sparse matrix is multiplied by S @ x.",
+            "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "
+            "functions of scipy.special that are not ufuncs, and scipy.linalg, have twins in "
+            "ad.special and ad.linalg; a sparse matrix is multiplied by S @ x.",
         )
 
     def __round__(self, digits: int = 0) -> Any:
@@ -281,94 +299,16 @@ class Traced:
     # ---- operators ---------------------------------------------------------------------------
 
     def __neg__(self) -> Traced:
-        return self._call(TABLE["negative"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
+        return self.call(TABLE["negative"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __pos__(self) -> Traced:
-        return self
+        return self.frozen()  # NumPy's is a copy
 
     def __abs__(self) -> Traced:
-        return self._call(TABLE["absolute"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
+        return self.call(TABLE["absolute"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __invert__(self) -> Traced:
-        return self._call(TABLE["logical_not"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
-
-
-def _binary(name: str, swapped: bool) -> Any:
-    direct: Op | None = None
-
-    def operator(self: Traced, other: Any) -> Any:
-        nonlocal direct
-        args = (other, self) if swapped else (self, other)
-        kind = type(other)
-        if direct is None or not (kind is float or kind is Traced or kind is int):
-            if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
-                return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
-            direct = direct_op(name)
-        if direct is None or (name in ON_CONDITIONS and _all_conditions(args)):
-            from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
-
-            return call_named(name, args)
-        return self._call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller
-
-    return operator
-
-
-def direct_op(name: str) -> Op | None:
-    """The operation that NumPy's or SciPy's function `name` is, if it is one by itself."""
-    from ad.numpy_rules import UFUNCS  # noqa: PLC0415 - as above
-
-    rule = UFUNCS.get(name, TABLE.get(name))
-    return rule if isinstance(rule, Op) and rule.kind == "elementwise" else None
-
-
-class _Direct(dict[Any, "Op | None"]):
-    """Operations of the ufuncs that are one by themselves, found once each."""
-
-    def __missing__(self, ufunc: Any) -> Op | None:
-        op = self[ufunc] = direct_op(ufunc.__name__)
-        return op
-
-
-_DIRECT = _Direct()
-
-# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
-ON_CONDITIONS = {
-    "add": "logical_or",
-    "maximum": "logical_or",
-    "multiply": "logical_and",
-    "minimum": "logical_and",
-    "subtract": "",
-}
-
-
-def _all_conditions(args: Sequence[Any]) -> bool:
-    return all(type(arg) is bool or getattr(arg, "dtype", None) == np.bool_ for arg in args)
-
-
-for _dunder, _name in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "floordiv": "floor_divide",
-    "mod": "remainder",
-    "pow": "power",
-    "matmul": "matmul",
-    "and": "logical_and",
-    "or": "logical_or",
-    "xor": "logical_xor",
-}.items():
-    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
-    setattr(Traced, f"__r{_dunder}__", _binary(_name, swapped=True))
-for _dunder, _name in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-}.items():
-    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+        return self.call(TABLE["logical_not"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _number_of(value: Any) -> Any:

@@ -11,7 +11,8 @@ import pytest
 import scipy.special
 
 import ad
-from ad.numpy_rules import FUNCTIONS, METHODS, UFUNCS
+from ad.numpy_methods import METHODS
+from ad.numpy_rules import FUNCTIONS, UFUNCS
 from ad.op import TABLE
 from ad.vectormath import shapes
 from tests.ad.harness import assert_agree, assert_close, run
