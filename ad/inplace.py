@@ -30,7 +30,7 @@ def assign(x: Traced, index: Any, value: Any) -> None:
     if type(x) is Written:
         place = position(index, x.canvas.shape)
         if place is not None:
-            x.canvas.write(place, _fitted(x.canvas.dtype, value, ()))
+            x.canvas.write(place, _fitted(x.canvas.dtype, value))
             return
     if isinstance(x, View) and not x.sure:
         raise unsure_error()
@@ -43,7 +43,8 @@ def assign(x: Traced, index: Any, value: Any) -> None:
         target = grid[index]
     except IndexError as error:
         raise IndexError(f"ad: {error} ({callsite.user_line()}).") from None
-    fitted = _fitted(canvas.dtype, value, np.shape(target))
+    shape = target.shape if isinstance(target, np.ndarray) else None
+    fitted = _fitted(canvas.dtype, value, shape)
     canvas.write(int(target) if np.ndim(target) == 0 else np.array(target), fitted)
 
 
@@ -90,8 +91,8 @@ def _canvas_of(root: Traced) -> Canvas:
     return found
 
 
-def _fitted(dtype: np.dtype[Any], value: Any, shape: Shape) -> Value:
-    """A value for elements of a type and shape."""
+def _fitted(dtype: np.dtype[Any], value: Any, shape: Shape | None = None) -> Value:
+    """A value for elements of a type and shape; for one element, which takes a number, if None."""
     if isinstance(value, list | tuple):
         from ad.building import array  # noqa: PLC0415 - which is written over indexing
 
@@ -119,8 +120,13 @@ def _fitted(dtype: np.dtype[Any], value: Any, shape: Shape) -> Value:
             )
         value = value.astype(dtype)
     own = value.shape
-    if own == shape:
+    if own == (shape or ()):
         return value
+    if shape is None:
+        raise ShapeError(
+            f"ad: an element must be given a number, got an array of shape {own} "
+            f"({callsite.user_line()})."
+        )
     while len(own) > len(shape) and own[0] == 1:
         own = own[1:]
     try:

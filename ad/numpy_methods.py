@@ -58,6 +58,20 @@ def _partition(x: Traced, kth: Any, axis: int = -1, **kwargs: Any) -> None:
     replace(x, np.partition(x, kth, axis=axis, **kwargs), "x.partition")
 
 
+def _item(x: Traced, *index: Any) -> Any:
+    """One element, which stays traced."""
+    if not index and x.size != 1:
+        raise ValueError(
+            f"x.item(): the array must have one element, got shape {x.shape} "
+            f"({callsite.user_line()}). Use x.item(i) or x[i]."
+        )
+    if len(index) == 1 and not isinstance(index[0], tuple):
+        index = tuple(int(i) for i in np.unravel_index(index[0] % x.size, x.shape))
+    return x[
+        index[0] if len(index) == 1 and isinstance(index[0], tuple) else index or (0,) * x.ndim
+    ]
+
+
 def _conj(x: Traced) -> Any:
     return np.conjugate(x) if x.dtype.kind == "c" else x.frozen()
 
@@ -80,6 +94,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "conj": _conj,
     "conjugate": _conj,
     "fill": _fill,
+    "item": _item,
     **{name: rule for name, rule in IN_PLACE.items() if name in FUNCTIONS},
 }
 

@@ -262,7 +262,11 @@ class Traced:
         )
 
     def __int__(self) -> int:
-        raise self._refuse("int()", "Use np.floor or np.rint, or compute it from data.")
+        raise self._refuse(
+            "int() and a[i] = x for an array of integers",
+            "Use np.floor or np.rint, or compute it from data; make the array with "
+            "np.zeros(n, like=x).",
+        )
 
     def __index__(self) -> int:
         raise self._refuse("an index or a size", "Compute it from data, or select with np.where.")
@@ -287,10 +291,6 @@ class Traced:
     def __format__(self, spec: str) -> str:
         # To print while tracing, show the value at the point of tracing.
         return f"Traced({self.value:{spec}})" if spec else repr(self)
-
-    def item(self, *args: Any) -> Any:
-        """Refused: a traced value has no Python number to give away."""
-        raise self._refuse(f"item{args}", "Use x[i], which stays traced.")
 
     def tolist(self) -> list[Any]:
         """Elements as (nested) lists of traced values."""

@@ -299,3 +299,231 @@ def test_rows_of_a_loop_do_not_grow() -> None:
         x = Traced(tape, tape.input(X), X)
         autoregression(10_000)(x)
     assert len(tape.rows) < 4 * 10_000 + 10
+
+
+# ---- in every mode, at every level -----------------------------------------------------------
+
+
+def filled(x: Any) -> Any:
+    y = np.zeros((3, 4), like=x)
+    y[1] = x[:4] ** 2
+    row = y[1]
+    row[0] = x[5] * x[6]
+    y[2, 1:] += row[:3] * x[7]
+    y[:, 3] = np.sin(x[:3])
+    y[0, :3][y[0, :3] < 0.2] = 0.5
+    return np.sum(y * y)
+
+
+def built(x: Any) -> Any:
+    """The same without assignment."""
+    row = np.concatenate([np.stack([x[5] * x[6]]), x[1:4] ** 2])
+    first = np.concatenate([np.full(3, 0.5), np.stack([np.sin(x[0])])])
+    second = np.concatenate([row[:3], np.stack([np.sin(x[1])])])
+    third = np.concatenate([np.zeros(1), row[:2] * x[7], np.stack([np.sin(x[2])])])
+    y = np.stack([first, second, third])
+    return np.sum(y * y)
+
+
+def test_modes() -> None:
+    check(filled)
+    direction = np.cos(np.arange(12.0))
+    assert_close(ad.grad(filled)(X), ad.grad(built)(X), 1e-14, 1e-14)
+    assert_close(ad.hessian(filled)(X), ad.hessian(built)(X), 1e-13, 1e-14)
+    for function in (ad.jvp, ad.hvp):
+        got, want = (function(f, (X,), (direction,)) for f in (filled, built))
+        assert_close(np.hstack(got), np.hstack(want), 1e-13, 1e-14)
+    points = np.stack([X, 0.5 * X, X[::-1].copy()])
+    rows = [built(point) for point in points]
+    assert_close(ad.vmap(filled)(points), rows, 1e-14)
+    slopes = [ad.grad(built)(point) for point in points]
+    assert_close(ad.vmap(ad.grad(filled))(points), slopes, 1e-13, 1e-14)
+    assert_close(ad.taylor(filled, X, direction, 3), ad.taylor(built, X, direction, 3), 1e-12)
+
+
+def test_inner_functions_have_arrays_of_their_own() -> None:
+    def step(carry: Any, x: Any) -> Any:
+        both = np.zeros(2, like=carry)
+        both[0] = carry * 0.5
+        both[1] = x
+        both *= 2.0
+        return np.sum(both), both
+
+    def function(x: Any) -> Any:
+        y = x.copy()
+        y[3] = y[0] * y[1]
+        last, kept = ad.scan(step, y[0], y)
+        inner = ad.grad(lambda z: filled(z) * y[3])(y)
+        chosen = ad.cond(last > 0, filled, np.sum, y)
+        return last + np.sum(kept) + np.sum(inner) + chosen
+
+    def plain(x: Any) -> Any:
+        y = np.concatenate([x[:3], np.stack([x[0] * x[1]]), x[4:]])
+        last, kept = y[0], []
+        for value in y:
+            kept += [last * 1.0, value * 2.0]
+            last = kept[-2] + kept[-1]
+        inner = ad.grad(built)(y) * y[3]
+        chosen = built(y) if last > 0 else np.sum(y)
+        return last + sum(kept) + np.sum(inner) + chosen
+
+    assert_close(function(X), plain(X), 1e-12)
+    assert_close(ad.grad(function)(X), ad.grad(plain)(X), 1e-12, 1e-12)
+    (pair,) = run(function, X)
+    assert_agree(pair, 1e-12, 1e-12)
+
+
+def test_a_pullback_keeps_the_value_it_was_made_at() -> None:
+    def function(x: Any) -> Any:
+        y = x[:3] * 1.0
+        _, pull = ad.vjp(lambda z: z * z, y)
+        outer = y.copy()
+        inner = ad.grad(lambda z: np.sum(z * z * outer))(y)
+        y[:] = 0.0
+        outer[:] = 100.0
+        return np.sum(pull(np.ones(3))[0]) + np.sum(inner)
+
+    slopes = ad.grad(function)(X)
+    assert_close(slopes[:3], 2.0 + 4.0 * X[:3], 1e-14)
+
+
+def test_values_listed_are_numpys() -> None:
+    """A number taken out of an array stays; a row follows the array."""
+
+    def function(x: Any) -> Any:
+        y = np.array([[1.0, 2.0], [3.0, 4.0]], like=x)
+        number, row, picked = y[0, 0], y[0], y[[0]]
+        y += x[0]
+        y[0, 0] = x[1]
+        number += 1.0
+        return np.stack([number, row[0], row[1], picked[0, 0]])
+
+    want = function(X.copy())
+    assert_close(ad.jacobian(function)(X)[:, 0], [0.0, 0.0, 1.0, 0.0], 1e-15)
+    assert_close(ad.jacobian(function)(X)[:, 1], [0.0, 1.0, 0.0, 0.0], 1e-15)
+    assert_close(ad.compile(function)(X), want, 1e-15)
+
+
+def test_types_are_the_arrays() -> None:
+    def function(x: Any) -> Any:
+        truths = np.zeros(4, dtype=bool, like=x)
+        truths[1:3] = x[:2] > 0
+        truths[3] = True
+        y = np.zeros(4, like=x)
+        y[:2] = truths[1:3]
+        y[2:] = [1, x[0]]
+        return np.where(truths, y, -1.0) * x[:4]
+
+    assert_close(ad.compile(function)(X), function(X.copy()), 1e-15)
+    assert_close(ad.vmap(function)(np.stack([X, -X]))[1], function(-X), 1e-15)
+
+
+# ---- what is refused -------------------------------------------------------------------------
+
+
+def into_outer(x: Any) -> Any:
+    y = x * 1.0
+
+    def body(carry: Any, _: Any) -> Any:
+        y[0] = 1.0
+        return carry, carry
+
+    ad.scan(body, x[0], x)
+    return np.sum(y)
+
+
+def into_outer_of_a_derivative(x: Any) -> Any:
+    y = x * 1.0
+
+    def inner(z: Any) -> Any:
+        y[:3] += z
+        return np.sum(y)
+
+    return np.sum(ad.grad(inner)(x[:3]))
+
+
+def unsure_write(x: Any) -> Any:
+    y = x.reshape(3, 4).T * 2.0
+    y.ravel()[0] = 1.0
+    return np.sum(y)
+
+
+def unsure_read(x: Any) -> Any:
+    y = x.reshape(3, 4).T * 2.0
+    flat = y.ravel()
+    y[0, 0] = 1.0
+    return np.sum(flat)
+
+
+def assigned(index: Any, value: Any) -> Function:
+    def function(x: Any) -> Any:
+        y = x.reshape(3, 4)
+        y[index] = value(x) if callable(value) else value
+        return np.sum(y)
+
+    return function
+
+
+def read_only(x: Any) -> Any:
+    np.broadcast_to(x, (2, 12))[0] = 1.0
+    return np.sum(x)
+
+
+def number(x: Any) -> Any:
+    y = x[0] * 2.0
+    y[...] = 1.0
+    return y
+
+
+def larger(x: Any) -> Any:
+    y = x[:1] * 1.0
+    y += x
+    return np.sum(y)
+
+
+def into_truths(x: Any) -> Any:
+    y = x > 0
+    y += x
+    return np.sum(y)
+
+
+def into_integers(x: Any) -> Any:
+    y = np.zeros(3, dtype=int, like=x)
+    y[0] = x[0]
+    return np.sum(y)
+
+
+REFUSED: dict[str, tuple[Function, type[Exception], str]] = {
+    "outer array": (into_outer, ad.errors.TraceError, "outer function"),
+    "outer of a derivative": (into_outer_of_a_derivative, ad.errors.TraceError, "outer function"),
+    "unsure write": (unsure_write, ad.errors.TraceError, "view or a copy"),
+    "unsure read": (unsure_read, ad.errors.TraceError, "view or a copy"),
+    "read-only": (read_only, ValueError, "read-only"),
+    "number": (number, ad.errors.TraceError, "another value"),
+    "larger": (larger, ad.errors.ShapeError, r"\(12,\) for \(1,\)"),
+    "truths": (into_truths, ad.errors.TraceError, "dtype=float"),
+    "integers": (into_integers, ad.errors.TraceError, "like=x"),
+    "shape": (assigned(0, lambda x: x[:3]), ad.errors.ShapeError, r"\(3,\) for .* \(4,\)"),
+    "element": (assigned((0, 0), lambda x: x[:1]), ad.errors.ShapeError, "a number"),
+    "plain shape": (assigned(0, np.ones(3)), ad.errors.ShapeError, r"\(3,\) for .* \(4,\)"),
+    "out of range": (assigned(3, 1.0), IndexError, "out of bounds"),
+    "text": (assigned(0, "text"), ad.errors.TraceError, "must be numbers"),
+    "objects": (assigned(0, {}), ad.errors.TraceError, "must be numbers"),
+    "traced index": (lambda x: assigned(x[0], 1.0)(x), ad.errors.TraceError, "np.where"),
+    "many at a traced mask": (
+        lambda x: assigned(x.reshape(3, 4) > 0, np.ones(2))(x),
+        ad.errors.TraceError,
+        "np.where",
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "kind", "advice"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused(function: Function, kind: type[Exception], advice: str) -> None:
+    with pytest.raises(Exception, match=advice) as raised:
+        ad.grad(function)(X)
+    error: BaseException | None = raised.value
+    # NumPy answers a[0] = x with its own ValueError, and gives ours as the cause.
+    assert isinstance(error, kind) or isinstance(error.__cause__, kind)
+    if kind is not IndexError:
+        assert "test_inplace.py:" in str(error if isinstance(error, kind) else error.__cause__)
