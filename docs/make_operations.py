@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ad import linalg, ops
 from ad.linalg.numpy_table import LINALG_FUNCTIONS
-from ad.numpy_rules import FUNCTIONS, METHODS, UFUNCS
+from ad.numpy_methods import METHODS
+from ad.numpy_rules import FUNCTIONS, UFUNCS
 from ad.op import TABLE, Op
 
 PAGE = Path(__file__).resolve().parent / "operations.md"
