@@ -94,9 +94,9 @@ def _canvas_of(root: Traced) -> Canvas:
 def _fitted(dtype: np.dtype[Any], value: Any, shape: Shape | None = None) -> Value:
     """A value for elements of a type and shape; for one element, which takes a number, if None."""
     if isinstance(value, list | tuple):
-        from ad.building import array  # noqa: PLC0415 - which is written over indexing
+        from ad.building import nested  # noqa: PLC0415 - which is written over indexing
 
-        value = array(value)
+        value = nested(value) if has_traced(value) else np.asarray(value)
     if isinstance(value, Traced):
         value = value.frozen()
         kind = value.dtype.kind
@@ -143,6 +143,13 @@ def _fitted(dtype: np.dtype[Any], value: Any, shape: Shape | None = None) -> Val
     return expand(reshape(value, own), shape)
 
 
+def has_traced(values: Any) -> bool:
+    """Whether nested lists hold a traced value."""
+    if isinstance(values, list | tuple):
+        return any(has_traced(value) for value in values)
+    return is_traced(values)
+
+
 def _is_traced_index(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, Traced) for part in parts)
@@ -174,4 +181,4 @@ def constant_array(tape: Tape, value: Any) -> Traced:
     return view_of(whole, lambda x: x.reshape(()), lambda: None)  # type: ignore[no-any-return]
 
 
-__all__ = ["assign", "constant_array", "replace"]
+__all__ = ["assign", "constant_array", "has_traced", "replace"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import callsite
-from ad.building import array
+from ad.building import nested
 from ad.errors import TraceError
-from ad.inplace import assign, constant_array
+from ad.inplace import assign, constant_array, has_traced
 from ad.op import TABLE, expand
 from ad.tape import innermost
 from ad.traced import Traced, is_traced
@@ -192,7 +192,7 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, *_: Any, **__: Any) ->
 
 def _array(object: Any, dtype: Any = None, **_: Any) -> Any:  # noqa: A002 - NumPy's name
     """``np.array(..., like=x)``: of nested lists of numbers and traced values."""
-    made = object if is_traced(object) else array(object) if _has_traced(object) else None
+    made = object if is_traced(object) else nested(object) if has_traced(object) else None
     if made is None or not is_traced(made):
         return assignable(np.array(object, dtype=dtype))
     return made.frozen() if dtype is None else made.astype(dtype)
@@ -200,12 +200,6 @@ def _array(object: Any, dtype: Any = None, **_: Any) -> Any:  # noqa: A002 - Num
 
 def _asarray(a: Any, dtype: Any = None, **_: Any) -> Any:
     return a if is_traced(a) and dtype in (None, float, a.dtype) else _array(a, dtype)
-
-
-def _has_traced(values: Any) -> bool:
-    if isinstance(values, list | tuple):
-        return any(_has_traced(value) for value in values)
-    return is_traced(values)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:

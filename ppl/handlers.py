@@ -168,7 +168,7 @@ def send(site: Site) -> Any:
         handler.postprocess(site)
     # The model may assign to the array it is given; data are read-only.
     free = site.kind == "sample" and not site.observed
-    return site.value.copy() if free and getattr(site.value, "ndim", 0) else site.value
+    return site.value.copy() if free and hasattr(site.value, "copy") else site.value
 
 
 class Trace(Handler):

@@ -404,6 +404,19 @@ def test_values_listed_are_numpys() -> None:
     assert_close(ad.compile(function)(X), want, 1e-15)
 
 
+def test_arrays_of_ads_own_are_copies() -> None:
+    def function(x: Any) -> Any:
+        y = ad.array([0.0, 0.0, 1.0])
+        z = ad.array(x[:3])
+        y[0] = x[0] * x[1]
+        z[1] = y[0]
+        return np.sum(y * x[:3]) + np.sum(z)
+
+    a, b, c = X[:3]
+    assert_close(ad.grad(function)(X)[:3], [2 * a * b + 1 + b, a * a + a, 2.0], 1e-14)
+    assert isinstance(ad.array([1.0, 2.0]), np.ndarray)
+
+
 def test_types_are_the_arrays() -> None:
     def function(x: Any) -> Any:
         truths = np.zeros(4, dtype=bool, like=x)
