@@ -58,6 +58,12 @@ class Assigned(Traced):
         """What it is now, as a value that does not change."""
         return Traced(self.tape, self.ref, self.known)
 
+    def _of_array(self, index: Any) -> Any:
+        """``self[index]``, without asking for the whole value first."""
+        from ad.indexing import getitem  # noqa: PLC0415 - which is written over views
+
+        return getitem(self, index)
+
     @property
     def ndim(self) -> int:
         """Number of axes."""
@@ -91,7 +97,7 @@ class Written(Assigned):
     def __getitem__(self, index: Any) -> Any:
         place = position(index, self.canvas.shape)
         if place is None:
-            return Traced.__getitem__(self, index)
+            return self._of_array(index)
         return self.canvas.element(place, int if type(index) is int else Looked)
 
 
@@ -163,7 +169,7 @@ class View(Assigned):
             if place is not None:
                 kind = int if type(index) is int else Looked
                 return self.root.canvas.element(int(self.grid[place]), kind)
-        return Traced.__getitem__(self, index)
+        return self._of_array(index)
 
 
 def position(index: Any, shape: Shape) -> int | None:
