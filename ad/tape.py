@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad import callsite
+from ad.errors import TraceError
 from ad.graph import INPUT, Graph, Node
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Tape:
         self.step = 0  # which node of a graph is being interpreted onto this tape
         self._forced = forced
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
+        self.closed = False  # whether the traced call is over
 
     def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
         """Record one operation."""
@@ -90,6 +92,12 @@ class Tape:
         """Row standing for a traced value of an outer tape."""
         known = self.captured.get(id(outer))
         if known is None:
+            if self.closed or outer.tape.closed:
+                raise TraceError(
+                    "ad: a traced value must be used while its function is differentiated, got one "
+                    f"that was kept when that was over ({callsite.user_line()}). Return what is "
+                    "needed from the function, or differentiate a function of both."
+                )
             # The outer value is kept, so its identity stays taken.
             known = self.captured[id(outer)] = (outer, self.input(outer.known))
             self.lazy = self.lazy or outer.tape.lazy
@@ -149,5 +157,6 @@ def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
         with np.errstate(all="ignore"), collector_off():
             yield tape
     finally:
+        tape.closed = True
         tape.calls.forget_frames()
         _depth.reset(token)
