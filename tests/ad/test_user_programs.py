@@ -59,7 +59,7 @@ def test_a_branch_is_taken_in_every_mode(x: float) -> None:
 
     assert_close(ad.grad(bent)(x), first, 1e-14)
     assert_close(tangent(x), first, 1e-14)
-    for twice in (
+    twice: list[Callable[[Any], Any]] = [
         ad.grad(tangent),
         ad.grad(ad.grad(bent)),
         ad.hessian(bent),
@@ -68,8 +68,9 @@ def test_a_branch_is_taken_in_every_mode(x: float) -> None:
         lambda y: ad.hvp(bent, (y,), (1.0,)),
         lambda y: 2.0 * ad.taylor(bent, y, 1.0, 2)[2],
         ad.compile(ad.grad(tangent)),
-    ):
-        assert_close(twice(x), second, 1e-14)
+    ]
+    for derivative in twice:
+        assert_close(derivative(x), second, 1e-14)
 
 
 def test_each_instance_takes_its_own_branch() -> None:
