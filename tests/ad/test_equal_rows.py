@@ -1,5 +1,6 @@
 """Products of matrices of equal rows, and sums of products over rows: no product of matrices."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def products(function: Any, *points: Any) -> int:
     return sum(node.op.name == "matmul" for node in reachable([linear.result]))
 
 
-PROGRAMS = {
+PROGRAMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "equal rows": (lambda v: np.broadcast_to(v, (7, 3)) @ B, V),
     "equal rows, negative": (lambda v: -np.broadcast_to(v, (7, 3)) @ B, V),
     "equal rows on the right": (lambda w: A @ np.broadcast_to(w, (3, 5)), W),
