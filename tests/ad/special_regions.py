@@ -180,6 +180,17 @@ REGIONS: tuple[Region, ...] = (
 )
 
 
+def _with(name: str, *first: float, part: int | None = None) -> Callable[..., Any]:
+    """SciPy's function with its first arguments given, or a part of its result."""
+
+    def function(*args: Any) -> Any:
+        value = getattr(sp, name)(*first, *args)
+        return value if part is None else value[part]
+
+    function.__name__ = name
+    return function
+
+
 # SciPy's functions, each called at a point.
 SCIPY_CALLS: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
     (sp.gammainc, (2.0, 1.5)),
@@ -222,22 +233,22 @@ SCIPY_CALLS: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
     (sp.rgamma, (1.5,)),
     (sp.loggamma, (1.5,)),
     (sp.erfi, (0.5,)),
-    (lambda x: sp.expn(3, x), (1.5,)),
-    (lambda x: sp.expn(0, x), (1.5,)),
-    (lambda x: sp.sici(x)[0], (1.5,)),
-    (lambda x: sp.sici(x)[1], (8.5,)),
+    (_with("expn", 3), (1.5,)),
+    (_with("expn", 0), (1.5,)),
+    (_with("sici", part=0), (1.5,)),
+    (_with("sici", part=1), (8.5,)),
     (sp.poch, (1.5, 2.2)),
     (sp.binom, (5.5, 2.2)),
-    (lambda x: sp.kn(2, x), (1.5,)),
-    (lambda x: sp.yn(2, x), (1.5,)),
+    (_with("kn", 2), (1.5,)),
+    (_with("yn", 2), (1.5,)),
     (sp.chdtr, (3.0, 2.0)),
     (sp.chdtrc, (3.0, 2.0)),
     (sp.gdtr, (1.2, 3.0, 2.0)),
     (sp.gdtrc, (1.2, 3.0, 2.0)),
     (sp.fdtr, (3.0, 4.0, 1.3)),
     (sp.fdtrc, (3.0, 4.0, 1.3)),
-    *((lambda m, f=f: f(3.0, m), (2.0,)) for f in (sp.pdtr, sp.pdtrc)),
-    *((lambda p, f=f: f(3, 9, p), (0.3,)) for f in (sp.bdtr, sp.bdtrc, sp.nbdtr, sp.nbdtrc)),
+    *((_with(name, 3.0), (2.0,)) for name in ("pdtr", "pdtrc")),
+    *((_with(name, 3, 9), (0.3,)) for name in ("bdtr", "bdtrc", "nbdtr", "nbdtrc")),
     (sp.hyp2f1, (1.5, 2.5, 3.5, 0.3)),
 ]
 
