@@ -7,7 +7,7 @@ import numpy as np
 from ad.callsite import user_line
 from ad.errors import ShapeError
 from ad.inplace import constant_array
-from ad.numpy_shapes import stack
+from ad.interface.joining import stack
 from ad.tape import innermost
 from ad.traced import is_traced
 

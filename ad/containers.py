@@ -130,6 +130,10 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 def flatten_like(structure: Structure, tree: Any, who: str, what: str) -> list[Any]:
     """Leaves of `tree`, which must be nested as `structure` says; dicts match by their keys."""
     inside = opened(tree)
+    if inside is None and hasattr(
+        structure.kind, "taken_apart"
+    ):  # a pair that is an array to users
+        inside = structure.kind.taken_apart(tree)
     if structure.is_leaf:
         if inside is not None or is_constant(tree):
             raise _unlike(structure, tree, who, what)

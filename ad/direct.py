@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def direct_op(name: str) -> Op | None:
     """The operation that NumPy's or SciPy's function `name` is, if it is one by itself."""
-    from ad.numpy_rules import UFUNCS  # noqa: PLC0415 - written over operators
+    from ad.interface import UFUNCS  # noqa: PLC0415 - written over operators
 
     rule = UFUNCS.get(name, TABLE.get(name))
     return rule if isinstance(rule, Op) and rule.kind == "elementwise" else None

@@ -141,6 +141,8 @@ def _real(value: Any, structure: Structure, place: int) -> Array:
         raise TraceError(
             f"ad.compile: argument {name} must be an array of real numbers, got {array.dtype} "
             f"({user_line()})."
+            + " Pass the real and the imaginary part."
+            * (array.dtype.kind == "c")
         )
     return array.astype(np.float64)
 

@@ -115,6 +115,7 @@ class Graph:
         self.laws = laws or {}
         self.hoist = hoist
         self.masked: set[int] = set()  # cotangents that a selection set to zero (`ad.derive`)
+        self.moving: set[int] | None = None  # what a reverse sweep under way goes through
         self.known_forms: dict[Any, Any] = {}  # what `ad.statistics` has read of nodes
         self._interned: dict[Any, Node] = {}
 
@@ -157,7 +158,7 @@ class Graph:
             with np.errstate(all="ignore"):
                 folded = op.eval(*(node.value for node in inputs), **params)
             return self.literal(bool(folded) if op.dtype == "b" else float(folded))
-        if self.hoist and op.kind != "view" and all(n.op in (DATA, LITERAL) for n in inputs):
+        if self.hoist and _hoisted(op, inputs):
             with np.errstate(all="ignore"):
                 return self.data(np.asarray(op.eval(*(node.value for node in inputs), **params)))
         for law in self.laws.get(op.name, ()):
@@ -179,6 +180,18 @@ class Graph:
         node = Node(self, *parts)
         self.nodes.append(node)
         return node
+
+
+def _hoisted(op: Op, inputs: tuple[Node, ...]) -> bool:
+    """Whether an operation is done once, when its node would be made.
+
+    Views cost nothing. Numbers put into an array stay what they are, for those who take them out:
+    a cotangent of some parts of a result is zero by its form for the others.
+    """
+    if op.kind == "view":
+        return False
+    told = op.kind == "assemble" and all(node.op is LITERAL for node in inputs)
+    return not told and all(node.op in (DATA, LITERAL) for node in inputs)
 
 
 def _turned(array: Array) -> Array | None:

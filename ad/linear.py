@@ -162,6 +162,11 @@ def as_point(value: Any, what: str, who: str) -> Any:
             f"({user_line()}). {error}"
         ) from None
     if array.dtype.kind not in "fiub":
+        if array.dtype.kind == "c":
+            raise TraceError(
+                f"{who}: {what} must be an array of real numbers, got {array.dtype} "
+                f"({user_line()}). Pass the real and the imaginary part as two arguments."
+            )
         raise TraceError(
             f"{who}: {what} must be an array of real numbers, got {array.dtype} "
             f"({user_line()}). Choose other arguments with argnums, or pass it by a closure."

@@ -299,7 +299,8 @@ RULES: dict[str, Callable[[Op, Any, Params], Rule | None]] = {
         for name in ("multiply", "matvec", "matmul", "batched_matmul")
     },
     **dict.fromkeys(
-        ("reshape", "broadcast_to", "view", "gather", "scatter_add", "sum", "cumsum"), _linear
+        ("reshape", "broadcast_to", "view", "gather", "scatter_add", "placed", "sum", "cumsum"),
+        _linear,
     ),
 }
 # Derivatives in another form than the row's, where that form overflows before the derivative does.

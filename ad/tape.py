@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad import callsite
+from ad.errors import TraceError
 from ad.graph import INPUT, Graph, Node
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Tape:
         # Whether some arrays may lie in memory otherwise than row by row: then what NumPy makes a
         # copy of when it reshapes is not known for arrays computed of them (`ad.inplace`).
         self.turned = False
+        self.closed = False  # whether the traced call is over
 
     def add(
         self,
@@ -116,6 +118,12 @@ class Tape:
         key = (id(outer.tape), ref)
         known = self.captured.get(key)
         if known is None:
+            if self.closed or outer.tape.closed:
+                raise TraceError(
+                    "ad: a traced value must be used while its function is differentiated, got one "
+                    f"that was kept when that was over ({callsite.user_line()}). Return what is "
+                    "needed from the function, or differentiate a function of both."
+                )
             # Kept as it is now: it may be assigned to later, and its tape's identity stays taken.
             known = self.captured[key] = (outer.frozen(), self.input(outer.known))
             self.lazy = self.lazy or outer.tape.lazy
@@ -182,5 +190,6 @@ def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
         with np.errstate(all="ignore"), collector_off():
             yield tape
     finally:
+        tape.closed = True
         tape.calls.forget_frames()
         _innermost.reset(token)

@@ -107,8 +107,14 @@ class Traced:
             return result
         host, level = self, tape.level
         for arg in args:
-            if isinstance(arg, Traced) and arg.tape.level > level:
-                host, level = arg, arg.tape.level
+            if isinstance(arg, Traced):
+                if arg.tape.level > level:
+                    host, level = arg, arg.tape.level
+            elif _may_be_complex(arg):
+                from ad import complexes  # noqa: PLC0415 - written over Traced
+
+                if complexes.concerns(args):
+                    return complexes.call_named(op.name, tuple(args))  # type: ignore[no-any-return]
         return host._record(op, args, NO_PARAMS, frame)  # noqa: SLF001 - one of its own
 
     def _record(
@@ -314,6 +320,11 @@ class Traced:
 def _number_of(value: Any) -> Any:
     """A value at the point of tracing; an array without axes as NumPy's number."""
     return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
+
+
+def _may_be_complex(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return type(value) not in (float, int, bool) if dtype is None else dtype.kind not in "fiub"
 
 
 def constant(value: Any, op: Op | None = None) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ad import derive
 from ad.callsite import user_line
+from ad.complexes import Complex
 from ad.containers import flatten_like
 from ad.errors import ShapeError, TraceError
 from ad.graph import Node
@@ -47,6 +48,12 @@ def scalar_result(who: str, linear: Linear) -> Node:
     """The result of a function that must return one number."""
     if [node.shape for node in linear.results] != [()]:
         shapes = [node.shape for node in linear.results]
+        if linear.form.kind is Complex:
+            raise ShapeError(
+                f"{who}: the function's value must be a real scalar, got a complex value of shape "
+                f"{shapes[0]} ({user_line()}). Take its real or imaginary part: z.real, z.imag, "
+                "np.abs(z)."
+            )
         raise ShapeError(
             f"{who}: the function's value must be a scalar, got shape "
             f"{shapes[0] if len(shapes) == 1 else shapes} ({user_line()}). Sum it, or use "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ppl import constraints, distributions, handlers, transforms
 from ppl.distributions import Distribution, parameter
+from ppl.distributions.divergence import kl_divergence
 from ppl.errors import (
     DataError,
     ModelError,
@@ -38,6 +39,7 @@ __all__ = [
     "deterministic",
     "factor",
     "handlers",
+    "kl_divergence",
     "parameter",
     "plate",
     "predict",

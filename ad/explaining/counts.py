@@ -23,6 +23,10 @@ def operations(node: Node) -> int:
         return 0
     if kind in ("reduction", "cumulative", "scatter"):
         return node.inputs[0].size
+    if name in ("along", "placed"):
+        return node.inputs[0].size
+    if name in ("argsort", "searchsorted"):  # comparisons
+        return node.size * node.inputs[0].shape[-1].bit_length()
     if kind in ("matvec", "matmul") or name == "batched_matmul":
         return 2 * node.size * node.inputs[0].shape[-1]
     if name == "scan":

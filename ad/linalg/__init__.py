@@ -18,6 +18,14 @@ from ad.linalg.spectra import (
     qr,
     svd,
 )
+from ad.linalg.structured import (
+    block_diag,
+    circulant,
+    hankel,
+    solve_banded,
+    solveh_banded,
+    toeplitz,
+)
 from ad.linalg.systems import (
     SlogdetResult,
     cho_factor,
@@ -35,13 +43,16 @@ __all__ = [
     "QRResult",
     "SVDResult",
     "SlogdetResult",
+    "block_diag",
     "cho_factor",
     "cho_solve",
     "cholesky",
+    "circulant",
     "det",
     "eigh",
     "eigvalsh",
     "expm",
+    "hankel",
     "inv",
     "matrix_power",
     "norm",
@@ -49,6 +60,9 @@ __all__ = [
     "qr",
     "slogdet",
     "solve",
+    "solve_banded",
     "solve_triangular",
+    "solveh_banded",
     "svd",
+    "toeplitz",
 ]

@@ -17,6 +17,12 @@ def _cholesky(a: Any, /, *, upper: bool = False) -> Value:
     return swap(systems.cholesky(swap(a))) if upper else systems.cholesky(a)
 
 
+def _eig(a: Any) -> Any:
+    from ad.complexes.eigen import eig  # noqa: PLC0415 - complex values are written over this
+
+    return eig(a)
+
+
 def _eigh(a: Any, UPLO: str = "L") -> Value:  # noqa: N803 - NumPy's name
     return spectra.eigh(a, lower=UPLO.upper() == "L")
 
@@ -66,9 +72,80 @@ def _diagonal(x: Any, /, *, offset: int = 0) -> Value:
     return np.diagonal(x, offset, -2, -1)
 
 
+def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, **_: Any) -> Value:
+    return norms.pinv(a)  # of full rank, so no tolerance counts
+
+
+def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Value:
+    return np.vecdot(np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1))
+
+
+def _cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Value:
+    if np.shape(x1)[axis] != 3 or np.shape(x2)[axis] != 3:
+        raise ValueError("Both input arrays must be (arrays of) 3-dimensional vectors")
+    return np.cross(x1, x2, axis=axis)
+
+
+def _matrix_rank(
+    A: Any,  # noqa: N803 - NumPy's name
+    tol: Any = None,
+    hermitian: bool = False,
+    *,
+    rtol: Any = None,
+) -> Value:
+    if np.ndim(A) < 2:
+        return np.any(np.not_equal(A, 0.0)) * 1.0
+    values = spectra.svd(A, compute_uv=False)
+    if tol is None:
+        relative = max(A.shape[-2:]) * np.finfo(float).eps if rtol is None else rtol
+        tol = np.max(values, axis=-1, keepdims=True) * relative
+    return np.count_nonzero(np.greater(values, tol), axis=-1)
+
+
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Value, Value, int, Value]:
+    values = spectra.svd(a, compute_uv=False)
+    rows, columns = a.shape
+    least = max(rows, columns) * np.finfo(float).eps if rcond is None else rcond
+    if not values[-1] > least * values[0]:  # a branch
+        raise NoRuleError(
+            f"np.linalg.lstsq: a must have full rank, got shape {a.shape} with a singular value "
+            f"that is 0 to rounding ({user_line()}). Without full rank there is no derivative."
+        )
+    solution = contractions.matmul(norms.pinv(a), b)
+    if rows <= columns:
+        return solution, np.zeros(0), min(rows, columns), values
+    rest = np.square(b - contractions.matmul(a, solution))
+    residuals = np.sum(rest, axis=0, keepdims=np.ndim(b) == 1)
+    return solution, residuals, columns, values
+
+
+def _tensorinv(a: Any, ind: int = 2) -> Value:
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    rows, columns = a.shape[:ind], a.shape[ind:]
+    size = int(np.prod(rows))
+    inverse = systems.inv(np.reshape(a, (size, -1)))
+    return np.reshape(inverse, (*columns, *rows))
+
+
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Value:
+    if axes is not None:
+        order = [k for k in range(np.ndim(a)) if k not in axes]
+        a = np.transpose(a, [*order, *axes])
+    wanted = np.shape(a)[np.ndim(b) :]
+    size = int(np.prod(wanted))
+    if np.size(b) != size:
+        raise np.linalg.LinAlgError(
+            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:])"
+        )
+    return np.reshape(systems.solve(np.reshape(a, (size, size)), np.ravel(b)), wanted)
+
+
 LINALG_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cholesky": _cholesky,
     "solve": systems.solve,
+    "eig": _eig,
+    "eigvals": lambda a: _eig(a).eigenvalues,
     "eigh": _eigh,
     "eigvalsh": _eigvalsh,
     "svd": _svd,
@@ -78,15 +155,21 @@ LINALG_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "matmul": contractions.matmul,
     "tensordot": contractions.tensordot,
     "outer": lambda x1, x2, /: np.outer(x1, x2),
-    "multi_dot": lambda arrays: functools.reduce(contractions.matmul, arrays),
+    "multi_dot": lambda arrays, *, out=None: functools.reduce(contractions.matmul, arrays),
     "matrix_transpose": lambda x, /: np.swapaxes(x, -1, -2),
     "diagonal": _diagonal,
-    "trace": lambda x, /, *, offset=0: np.sum(_diagonal(x, offset=offset), axis=-1),
+    "trace": lambda x, /, *, offset=0, dtype=None: np.sum(_diagonal(x, offset=offset), axis=-1),
     "cond": _cond,
     "norm": norms.norm,
     "matrix_norm": _matrix_norm,
     "vector_norm": _vector_norm,
-    "pinv": norms.pinv,
+    "pinv": _pinv,
+    "vecdot": _vecdot,
+    "cross": _cross,
+    "matrix_rank": _matrix_rank,
+    "lstsq": _lstsq,
+    "tensorinv": _tensorinv,
+    "tensorsolve": _tensorsolve,
     "inv": systems.inv,
     "det": systems.det,
     "slogdet": systems.slogdet,

@@ -21,6 +21,7 @@ LIBM = frozenset(
         *("exp", "expm1", "log", "log1p", "pow"),
         *("sin", "cos", "tan", "asin", "acos", "atan"),
         *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+        *("atan2", "hypot", "cbrt", "nextafter"),
     )
 )
 

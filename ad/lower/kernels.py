@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ad import jit
 from ad.access import Affine, affine_of, is_run, locate, whole
-from ad.lower import products, small, sparse, tiles
+from ad.lower import ordering, products, small, sparse, tiles
 from ad.lower.emitter import bits
 from ad.schedule import unreshaped
 
@@ -226,6 +226,7 @@ BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
     ),
     "pack": (f"{POINTERS} %b, i64 %brs, i64 %bcs, i64 %k, i64 %n", products.pack),
     "cumsum": (f"{POINTERS} %x, i64 %outer, i64 %size, i64 %inner", _cumsum),
+    **ordering.BODIES,
     **small.BODIES,
     **sparse.BODIES,
     **{
@@ -279,6 +280,8 @@ def kernel_call(program: Program, node: Node) -> str:
         return sparse.sparse_call(program, node)
     out = program.buffer(node)
     pointers = [operand(program, argument) for argument in node.inputs]
+    if ordering.is_ordering(node):
+        return ordering.ordering_call(program, node, [pointer for pointer, _ in pointers])
     if node.op.kind == "library":
         done = small.small_call(program, node, [pointer for pointer, _ in pointers])
         if done is not None:

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ad import jit
+from ad.lower.ordering import is_ordering
 from ad.lower.routine import Kernel, Routine
 from ad.lower.small import is_small
 from ad.lower.solves import SOLVES
@@ -142,6 +143,12 @@ def _eigh(node: Node) -> Call:
     return Call("eigh", (0,), (n, length, short), scratch=length + short)
 
 
+def _eig(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    length = 4 * n + 64 * n
+    return Call("eig", (0,), (n, length), scratch=2 * n * n + length)
+
+
 def _svd(node: Node) -> Call:
     m, n = node.inputs[0].shape[-2:]
     few, many = min(m, n), max(m, n)
@@ -160,6 +167,14 @@ def _batched_matmul(node: Node) -> Call:
     return Call("gemm", (0, 1), (m, k, n, ord("N"), ord("N"), k, n))
 
 
+def _banded(node: Node) -> Call:
+    n, k = node.shape[-2:]
+    below, above = node.params["lower"], node.params["upper"]
+    width = 2 * below + above + 1
+    trans = ord("T" if node.params["transposed"] else "N")
+    return Call("banded_solve", (0, 1), (n, k, below, above, trans), scratch=(width + 1 + k) * n)
+
+
 CALLS: dict[str, Callable[[Node], Call]] = {
     "cholesky": lambda node: Call("cholesky", (0,), node.shape[-1:]),
     "triangular_solve": _triangular,
@@ -169,10 +184,12 @@ CALLS: dict[str, Callable[[Node], Call]] = {
         "lu_logdet" if node.params["log"] else "lu_det", (0,), node.inputs[1].shape[-1:]
     ),
     "eigh": _eigh,
+    "eig": _eig,
     "svd": _svd,
     "qr": _qr,
     "expm": lambda node: Call("expm", (0,), node.shape[-1:], scratch=8 * node.shape[-1] ** 2),
     "batched_matmul": _batched_matmul,
+    "banded_solve": _banded,
 }
 
 
@@ -195,7 +212,8 @@ def gemm_call(program: Program, node: Node, operands: Sequence[tuple[str, Affine
     if work < WORTH_A_CALL or None in forms:
         return None
     if work < WORTH_AN_IMPORT and all(
-        other.op.kind != "library" or is_small(other) for other in program.schedule.nodes
+        other.op.kind != "library" or is_small(other) or is_ordering(other)
+        for other in program.schedule.nodes
     ):
         return None
     (left_letter, lead_a), (right_letter, lead_b) = forms  # type: ignore[misc] # None is excluded

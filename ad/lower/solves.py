@@ -162,6 +162,65 @@ def _matmul(t: Routine) -> None:
     )
 
 
+def _banded_solve(t: Routine) -> None:
+    """In `work`: the band as LAPACK has it, column by column; pivots; right-hand sides, turned."""
+    both = t.put("add i64 %below, %above")
+    rows = t.put(f"add i64 {both}, 1")
+    width = t.put(f"add i64 {rows}, %below")
+    length = t.put(f"mul i64 {width}, %n")
+    pivots = t.element("%work", (length, "1"))
+    sides = t.element(pivots, ("%n", "1"))
+    t.loop(length, lambda i: t.store(ZERO, "%work", (i, "1")))
+
+    def diagonal(r: str) -> None:
+        k = t.put(f"sub i64 {r}, %above")  # i - j
+        target = t.put(f"add i64 {r}, %below")
+
+        def entry(j: str) -> None:
+            i = t.put(f"add i64 {j}, {k}")
+            inside = t.put(f"icmp ult i64 {i}, %n")  # as unsigned: not below 0 either
+            value = t.load("%ab", (r, "%n"), (j, "1"))
+            kept = t.put(f"select i1 {inside}, double {value}, double {ZERO}")
+            t.store(kept, "%work", (j, width), (target, "1"))
+
+        t.loop("%n", entry)
+
+    t.loop(rows, diagonal)
+
+    # What is not finite times 0 is nan.
+    def step(i: str, total: str) -> str:
+        seen = t.put(f"fmul double {t.load('%work', (i, '1'))}, {ZERO}")
+        return t.put(f"fadd double {total}, {seen}")
+
+    missing = t.put(f"fcmp uno double {t.loop(length, step, ZERO)}, {ZERO}")
+    turned = functools.partial(_turned, t, sides)
+    turned(inwards=True)
+    n, lead, info = t.integer("%n"), t.integer(width), t.integer("0")
+    low, high = t.integer("%below"), t.integer("%above")
+    t.call("dgbtrf", n, n, low, high, "%work", lead, pivots, info)
+    bad = t.put(f"or i1 {t.failed(info)}, {missing}")
+    k = t.integer("%k")
+    solved = t.integer("0")
+    t.call("dgbtrs", t.letter("%trans"), n, low, high, k, "%work", lead, pivots, sides, n, solved)
+    turned(inwards=False)
+    t.spoil(bad, "%out", "%n", "%k")
+
+
+def _turned(t: Routine, sides: str, inwards: bool) -> None:
+    """Copy the rows of `b` to columns, or columns to rows of `out`."""
+
+    def row(i: str) -> None:
+        def entry(j: str) -> None:
+            if inwards:
+                t.store(t.load("%b", (i, "%k"), (j, "1")), sides, (j, "%n"), (i, "1"))
+            else:
+                t.store(t.load(sides, (j, "%n"), (i, "1")), "%out", (i, "%k"), (j, "1"))
+
+        t.loop("%k", entry)
+
+    t.loop("%n", row)
+
+
 _SOLVE = ("n", "k", "uplo", "trans", "opposite")
 SOLVES: dict[str, Kernel] = {
     "cholesky": Kernel(("a",), ("n",), _cholesky),
@@ -170,6 +229,9 @@ SOLVES: dict[str, Kernel] = {
     ),
     "triangular_solve_many": Kernel(
         ("a", "b"), _SOLVE, functools.partial(_triangular_solve, single=False)
+    ),
+    "banded_solve": Kernel(
+        ("ab", "b", "work"), ("n", "k", "below", "above", "trans"), _banded_solve
     ),
     "lu": Kernel(("a", "work"), ("n",), _lu),
     "lu_solve": Kernel(("f", "b", "work"), ("n", "k", "opposite"), _lu_solve),

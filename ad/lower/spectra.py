@@ -77,6 +77,54 @@ def _eigh(t: Routine) -> None:
     t.spoil(_either(t, bad, t.failed(info)), "%out", t.put("add i64 %n, 1"), "%n")
 
 
+def _eig(t: Routine) -> None:
+    """LAPACK packs a conjugate pair as two columns: the real part, then the imaginary one."""
+    area = t.put("mul i64 %n, %n")
+    packed, work = _after(t, "%work", area), _after(t, "%work", area, area)
+    real, imaginary = _after(t, "%out", "%n", "%n"), _after(t, "%out", "%n", "%n", area)
+
+    def row(i: str) -> None:
+        t.loop(
+            "%n",
+            lambda j: t.store(t.load("%a", (i, "%n"), (j, "1")), "%work", (j, "%n"), (i, "1")),
+        )
+
+    t.loop("%n", row)
+    bad = _not_finite(t, "%work", area)
+    size, lead, one = t.integer(_unless(t, bad, "%n")), t.leading("%n"), t.integer("1")
+    info, parts = t.integer("0"), _after(t, "%out", "%n")
+    letters = [t.letter("N"), t.letter("V")]
+    t.call(
+        "dgeev",
+        *(*letters, size, "%work", lead, "%out", parts, work, one, packed, lead),
+        *(work, t.integer("%length"), info),
+    )
+    last = t.put("sub i64 %n, 1")
+
+    def vector(j: str) -> None:
+        part = t.load(parts, (j, "1"))
+        # nan where nothing was computed: neither, so each reads its own column.
+        first, second = (t.put(f"fcmp {p} double {part}, {ZERO}") for p in ("ogt", "olt"))
+        before = t.put(f"sub i64 {j}, {t.put(f'zext i1 {second} to i64')}")
+        after = t.put(f"add i64 {before}, 1")
+        within = t.put(f"icmp slt i64 {after}, {last}")
+        after = t.put(f"select i1 {within}, i64 {after}, i64 {last}")
+        paired = t.put(f"or i1 {first}, {second}")
+        sign = t.put(f"select i1 {second}, double {bits(-1.0)}, double {ONE}")
+
+        def entry(i: str) -> None:
+            t.store(t.load(packed, (before, "%n"), (i, "1")), real, (j, "%n"), (i, "1"))
+            other = t.put(f"fmul double {t.load(packed, (after, '%n'), (i, '1'))}, {sign}")
+            kept = t.put(f"select i1 {paired}, double {other}, double {ZERO}")
+            t.store(kept, imaginary, (j, "%n"), (i, "1"))
+
+        t.loop("%n", entry)
+
+    t.loop("%n", vector)
+    count = t.put(f"mul i64 {t.put('mul i64 %n, 2')}, {t.put('add i64 %n, 1')}")
+    t.spoil(_either(t, bad, t.failed(info)), "%out", count)
+
+
 def _svd(t: Routine) -> None:
     area = t.put("mul i64 %m, %n")
     left = _after(t, "%out", "%few")
@@ -242,6 +290,7 @@ def _expm(t: Routine) -> None:
 
 SPECTRA: dict[str, Kernel] = {
     "eigh": Kernel(("a", "work"), ("n", "length", "short"), _eigh),
+    "eig": Kernel(("a", "work"), ("n", "length"), _eig),
     "svd": Kernel(("a", "work"), ("m", "n", "few", "length"), _svd),
     "qr": Kernel(("a", "work"), ("m", "n", "length"), _qr),
     "expm": Kernel(("a", "work"), ("n",), _expm),

@@ -91,6 +91,35 @@ power = elementwise(
     domain=(POSITIVE, (-3.0, 3.0)),
     summary="x^y",
 )
+cbrt = elementwise(
+    "cbrt",
+    np.cbrt,
+    partials=(lambda out, x: 1.0 / (3.0 * TABLE["square"](out)),),
+    native=call("cbrt"),
+    domain=(POSITIVE,),
+    summary="cube root",
+)
+fmod = elementwise(
+    "fmod",
+    np.fmod,
+    # x - trunc(x / y) y; the quotient steps where the result is 0, and the derivative is the
+    # upper side's there.
+    partials=(
+        lambda _, x, y: 1.0,
+        lambda out, x, y: -TABLE["rint"]((x - out) / y),
+    ),
+    native=instruction("frem"),
+    domain=((7.1, 7.4), (2.0, 2.2)),
+    summary="remainder of x / y with the sign of x",
+)
+nextafter = elementwise(
+    "nextafter",
+    np.nextafter,
+    partials=(lambda _, x, y: 1.0, None),
+    native=call("nextafter"),
+    domain=(WIDE, WIDE),
+    summary="next floating-point number from x towards y",
+)
 absolute = elementwise(
     "absolute",
     np.absolute,

@@ -96,6 +96,32 @@ eigh: Op = Op(
 )
 
 
+def _eig(a: Array) -> Array:
+    size = len(a)
+    if not np.isfinite(a).all():
+        return np.full(2 * size * (size + 1), np.nan)
+    try:
+        values, vectors = np.linalg.eig(a)
+    except np.linalg.LinAlgError:
+        return np.full(2 * size * (size + 1), np.nan)
+    return packed(values.real, values.imag, vectors.T.real, vectors.T.imag)
+
+
+def _eig_length(size: int) -> int:
+    return 2 * size * (size + 1)
+
+
+# Eigenvalues' real and imaginary parts, then real and imaginary parts of the eigenvectors, one
+# after another. Derivatives: `ad.complexes.eigen`.
+eig: Op = Op(
+    "eig",
+    lambda a: each(_eig, (*np.shape(a)[:-2], _eig_length(np.shape(a)[-1])), a),
+    lambda a: (*a[:-2], _eig_length(a[-1])),
+    kind="library",
+    summary="eigenvalues and vectors of a matrix, real and imaginary parts, packed",
+)
+
+
 def _from_eigenbasis(vectors: Value, inner: Value) -> Value:
     """Cotangent of the lower triangle from one in the eigenvectors' basis."""
     whole = product(product(vectors, inner), swap(vectors))

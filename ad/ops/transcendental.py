@@ -1,9 +1,11 @@
 """Exponentials, logarithms, trigonometric and hyperbolic functions."""
 
+from typing import Any
+
 import numpy as np
 
 from ad.lower.emitter import call
-from ad.op import TABLE, elementwise
+from ad.op import TABLE, Op, Value, elementwise
 
 exp = elementwise(
     "exp",
@@ -64,7 +66,7 @@ tan = elementwise(
 arcsin = elementwise(
     "arcsin",
     np.arcsin,
-    partials=(lambda _, x: 1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: 1.0 / TABLE["sqrt"](1.0 - TABLE["square"](x)),),
     native=call("asin"),
     domain=((-0.9, 0.9),),
     summary="inverse sine",
@@ -72,7 +74,7 @@ arcsin = elementwise(
 arccos = elementwise(
     "arccos",
     np.arccos,
-    partials=(lambda _, x: -1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: -1.0 / TABLE["sqrt"](1.0 - TABLE["square"](x)),),
     native=call("acos"),
     domain=((-0.9, 0.9),),
     summary="inverse cosine",
@@ -104,12 +106,13 @@ cosh = elementwise(
 tanh = elementwise(
     "tanh",
     np.tanh,
-    # 1 - tanh^2 cancels in the tails, 1/cosh^2 does not.
-    partials=(lambda _, x: 1.0 / TABLE["square"](TABLE["cosh"](x)),),
+    # 1 - tanh^2 cancels in the tails, and cosh^2 overflows.
+    partials=(lambda _, x: 4.0 * TABLE["expit_slope"](2.0 * x),),
     native=call("tanh"),
     domain=((-10.0, 10.0),),
     summary="hyperbolic tangent",
 )
+
 arcsinh = elementwise(
     "arcsinh",
     np.arcsinh,
@@ -129,8 +132,66 @@ arccosh = elementwise(
 arctanh = elementwise(
     "arctanh",
     np.arctanh,
-    partials=(lambda _, x: 1.0 / ((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: 1.0 / (1.0 - TABLE["square"](x)),),
     native=call("atanh"),
     domain=((-0.9, 0.9),),
     summary="inverse hyperbolic tangent",
+)
+
+
+def _over_square(x: Value, y: Value, part: Value) -> Value:
+    """``part / (x^2 + y^2)``, and 0 at the origin; the larger of x and y is taken out first."""
+    where, size = TABLE["where"], TABLE["hypot"](x, y)
+    origin = TABLE["equal"](size, 0.0)
+    size = where(origin, 1.0, size)
+    return where(origin, 0.0, part / size / size)
+
+
+arctan2 = elementwise(
+    "arctan2",
+    np.arctan2,
+    partials=(lambda _, y, x: _over_square(x, y, x), lambda _, y, x: -_over_square(x, y, y)),
+    native=call("atan2"),
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="angle of the point (x, y), arguments y, x; derivative 0 at the origin",
+)
+
+
+def _share(x: Any, y: Any) -> Any:
+    length = np.hypot(x, y)
+    return np.where(length == 0.0, 0.0, x / np.where(length == 0.0, 1.0, length))
+
+
+def _native_share(b: Any, x: Any, y: Any) -> Any:
+    length, zero = b.call("hypot", x, y), b.constant(0.0)
+    origin = b.compare("oeq", length, zero)
+    return b.select(origin, zero, b.op("fdiv", x, b.select(origin, b.constant(1.0), length)))
+
+
+# A row of its own, since x / hypot(x, y) differentiated by x is a difference that cancels.
+hypot_share: Op = elementwise(
+    "hypot_share",
+    _share,
+    partials=(
+        lambda out, x, y: _per_length(TABLE["square"](hypot_share(y, x)), x, y),
+        lambda out, x, y: -_per_length(out * hypot_share(y, x), x, y),
+    ),
+    native=_native_share,
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="x / hypot(x, y), 0 at the origin",
+)
+
+
+def _per_length(value: Value, x: Value, y: Value) -> Value:
+    length = TABLE["hypot"](x, y)
+    return value / TABLE["where"](TABLE["equal"](length, 0.0), 1.0, length)
+
+
+hypot = elementwise(
+    "hypot",
+    np.hypot,
+    partials=(lambda _, x, y: hypot_share(x, y), lambda _, x, y: hypot_share(y, x)),
+    native=call("hypot"),
+    domain=((-30.0, 30.0), (1e-3, 30.0)),
+    summary="sqrt(x^2 + y^2); derivative 0 at the origin",
 )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ppl.distributions.bounded.uniform import Uniform
     from ppl.distributions.discrete.bernoulli import Bernoulli
     from ppl.distributions.discrete.beta_binomial import BetaBinomial
+    from ppl.distributions.discrete.beta_negative_binomial import BetaNegativeBinomial
     from ppl.distributions.discrete.binomial import Binomial
     from ppl.distributions.discrete.categorical import Categorical
     from ppl.distributions.discrete.delta import Delta
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.ordered_logistic import OrderedLogistic
     from ppl.distributions.discrete.ordered_probit import OrderedProbit
     from ppl.distributions.discrete.poisson import Poisson
-    from ppl.distributions.discrete.zero_inflated import ZeroInflated
+    from ppl.distributions.discrete.skellam import Skellam
     from ppl.distributions.improper.flat import Flat
     from ppl.distributions.improper.improper_uniform import ImproperUniform
     from ppl.distributions.positive.beta_prime import BetaPrime
@@ -54,13 +55,16 @@ if TYPE_CHECKING:
     from ppl.distributions.positive.inv_chi_squared import InvChiSquared
     from ppl.distributions.positive.inverse_gamma import InverseGamma
     from ppl.distributions.positive.inverse_gaussian import InverseGaussian
+    from ppl.distributions.positive.levy import Levy
     from ppl.distributions.positive.log_logistic import LogLogistic
     from ppl.distributions.positive.log_normal import LogNormal
     from ppl.distributions.positive.log_uniform import LogUniform
     from ppl.distributions.positive.lomax import Lomax
     from ppl.distributions.positive.maxwell import Maxwell
+    from ppl.distributions.positive.noncentral_chi_squared import NoncentralChiSquared
     from ppl.distributions.positive.pareto import Pareto
     from ppl.distributions.positive.rayleigh import Rayleigh
+    from ppl.distributions.positive.rice import Rice
     from ppl.distributions.positive.scaled_inv_chi_squared import ScaledInvChiSquared
     from ppl.distributions.positive.weibull import Weibull
     from ppl.distributions.real.asymmetric_laplace import AsymmetricLaplace
@@ -74,8 +78,29 @@ if TYPE_CHECKING:
     from ppl.distributions.real.logistic import Logistic
     from ppl.distributions.real.moyal import Moyal
     from ppl.distributions.real.normal import Normal
+    from ppl.distributions.real.normal_inverse_gaussian import NormalInverseGaussian
     from ppl.distributions.real.skew_normal import SkewNormal
+    from ppl.distributions.real.soft_laplace import SoftLaplace
     from ppl.distributions.real.student_t import StudentT
+    from ppl.distributions.wrappers.censored import Censored
+    from ppl.distributions.wrappers.discretised import Discretised
+    from ppl.distributions.wrappers.expanded import Expanded
+    from ppl.distributions.wrappers.folded import Folded
+    from ppl.distributions.wrappers.hurdle import Hurdle
+    from ppl.distributions.wrappers.hurdle_gamma import HurdleGamma
+    from ppl.distributions.wrappers.hurdle_log_normal import HurdleLogNormal
+    from ppl.distributions.wrappers.hurdle_negative_binomial import HurdleNegativeBinomial
+    from ppl.distributions.wrappers.hurdle_poisson import HurdlePoisson
+    from ppl.distributions.wrappers.independent import Independent
+    from ppl.distributions.wrappers.masked import Masked
+    from ppl.distributions.wrappers.mixture import Mixture
+    from ppl.distributions.wrappers.mixture_same_family import MixtureSameFamily
+    from ppl.distributions.wrappers.order_statistic import OrderStatistic
+    from ppl.distributions.wrappers.transformed import Transformed
+    from ppl.distributions.wrappers.truncated import Truncated
+    from ppl.distributions.wrappers.zero_inflated import ZeroInflated
+    from ppl.distributions.wrappers.zero_inflated_poisson import ZeroInflatedPoisson
+    from ppl.distributions.wrappers.zero_one_inflated_beta import ZeroOneInflatedBeta
 
 __all__ = [
     "Arcsine",
@@ -83,21 +108,26 @@ __all__ = [
     "Bernoulli",
     "Beta",
     "BetaBinomial",
+    "BetaNegativeBinomial",
     "BetaPrime",
     "BetaProportion",
     "Binomial",
     "Categorical",
     "Cauchy",
+    "Censored",
     "Chi",
     "ChiSquared",
     "ContinuousBernoulli",
     "Delta",
     "DiscreteUniform",
+    "Discretised",
     "Distribution",
     "ExGaussian",
+    "Expanded",
     "Exponential",
     "FisherSnedecor",
     "Flat",
+    "Folded",
     "Frechet",
     "Gamma",
     "GeneralizedExtremeValue",
@@ -109,42 +139,63 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "HalfStudentT",
+    "Hurdle",
+    "HurdleGamma",
+    "HurdleLogNormal",
+    "HurdleNegativeBinomial",
+    "HurdlePoisson",
     "Hypergeometric",
     "ImproperUniform",
+    "Independent",
     "InvChiSquared",
     "InverseGamma",
     "InverseGaussian",
     "JohnsonSU",
     "Kumaraswamy",
     "Laplace",
+    "Levy",
     "LogLogistic",
     "LogNormal",
     "LogUniform",
     "Logistic",
     "LogitNormal",
     "Lomax",
+    "Masked",
     "Maxwell",
+    "Mixture",
+    "MixtureSameFamily",
     "Moyal",
     "NegativeBinomial",
     "NegativeBinomial2",
+    "NoncentralChiSquared",
     "Normal",
+    "NormalInverseGaussian",
+    "OrderStatistic",
     "OrderedLogistic",
     "OrderedProbit",
     "Pareto",
     "Poisson",
     "Rayleigh",
+    "Rice",
     "ScaledInvChiSquared",
+    "Skellam",
     "SkewNormal",
+    "SoftLaplace",
     "StudentT",
+    "Transformed",
     "Triangular",
+    "Truncated",
     "TruncatedNormal",
     "Uniform",
     "Weibull",
     "ZeroInflated",
+    "ZeroInflatedNegativeBinomial",
+    "ZeroInflatedPoisson",
+    "ZeroOneInflatedBeta",
     "parameter",
 ]
 
-_FAMILIES = ("real", "positive", "bounded", "discrete", "improper")
+_FAMILIES = ("real", "positive", "bounded", "discrete", "improper", "wrappers")
 
 
 def __getattr__(name: str) -> Any:

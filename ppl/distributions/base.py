@@ -8,6 +8,7 @@ or traced values of the support only, with floating-point warnings off.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ import ad
 from ppl import handlers
 from ppl.constraints import Real, RealMatrix, RealVector
 from ppl.distributions.arguments import Arguments, signature_of
-from ppl.distributions.inversion import quantile
+from ppl.distributions.cumulative import Cumulative
 from ppl.distributions.parameter import Parameter
 from ppl.errors import ParameterError, ShapeError, UndefinedError, at, show, where
 
@@ -31,7 +32,7 @@ Shape = tuple[int, ...]
 _UNBOUNDED = (RealVector, RealMatrix)
 
 
-class Distribution:
+class Distribution(Cumulative):
     """A probability distribution with given parameters.
 
     Parameters are arrays, numbers or traced values and broadcast together as NumPy's do; they do
@@ -103,6 +104,9 @@ class Distribution:
                 wrong = f"{name} must have {wanted} or more axes, got shape {shape}"
                 what = "vector" if wanted == 1 else "matrix"
                 return ShapeError, wrong, f"Give one {what}, or one for each element of the batch."
+        misshapen = self._misshapen()
+        if misshapen is not None:
+            return ShapeError, *misshapen
         shapes = self.parameter_shapes()
         try:
             self._batch_shape = np.broadcast_shapes(*shapes.values())
@@ -117,6 +121,10 @@ class Distribution:
             return None
         advice = "Correct it; where it is to be learnt, give it a distribution on that set."
         return ParameterError, problem, advice
+
+    def _misshapen(self) -> tuple[str, str] | None:
+        """Say what is wrong with shapes beyond broadcasting, and what to do; None if nothing."""
+        return None
 
     def parameter_shapes(self) -> dict[str, Shape]:
         """Batch shape of each parameter given."""
@@ -270,37 +278,11 @@ class Distribution:
         """Return the (differential) entropy, shape batch_shape, in nats."""
         return self._closed_form(self._entropy, self.batch_shape)
 
-    def cdf(self, value: Any) -> Any:
-        """Return the probability of at most `value`, for any real value."""
-        return self._below(self._cdf, value, 0.0, 1.0)
-
-    def log_cdf(self, value: Any) -> Any:
-        """Return the log of `cdf` in nats, accurate also where `cdf` underflows or is next to 1."""
-        return self._below(self._log_cdf, value, -np.inf, 0.0)
-
-    def icdf(self, q: Any) -> Any:
-        """Return the smallest value with a `cdf` of at least `q`; NaN for q outside [0, 1]."""
-        self.require_valid()
-        q = q if ad.is_traced(q) else np.asarray(q, dtype=np.float64)[()]
-        with np.errstate(all="ignore"):
-            valid = (q >= 0.0) & (q <= 1.0)
-            return np.where(valid, self._icdf(np.where(valid, q, 0.5)), np.nan)[()]
-
     def _closed_form(self, formula: Callable[[], Any], shape: Shape | None = None) -> Any:
         self.require_valid()
         shape = self.batch_shape + self.event_shape if shape is None else shape
         with np.errstate(all="ignore"):
             return _fill(formula(), shape)
-
-    def _below(self, formula: Callable[[Any], Any], value: Any, none: float, full: float) -> Any:
-        """Apply a formula for the mass up to `value` on the support; beyond, none or all of it."""
-        self.require_valid()
-        value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
-        with np.errstate(all="ignore"):
-            support = self.support
-            part = formula(support.clip(value))
-            part = np.where(value >= support.clip(np.inf), full, part)
-            return np.where(value < support.lowest(), none, part)[()]
 
     def _mean(self) -> Any:
         raise self._undefined("mean")
@@ -311,20 +293,22 @@ class Distribution:
     def _entropy(self) -> Any:
         raise self._undefined("entropy")
 
-    def _cdf(self, _value: Any) -> Any:
-        raise self._undefined("cdf")
-
-    def _log_cdf(self, value: Any) -> Any:
-        return np.log(self._cdf(value))
-
-    def _icdf(self, q: Any) -> Any:
-        if type(self)._cdf is Distribution._cdf:  # noqa: SLF001 - of this very class
-            raise self._undefined("icdf")
-        low, high = self.support.lowest(), self.support.clip(np.inf)
-        return quantile(self.cdf, q, low, high)
-
     def _undefined(self, what: str) -> UndefinedError:
         return UndefinedError(f"{type(self).__name__}: {what} is not available {where()}.")
+
+    # ---- laws made of this one ---------------------------------------------------------------
+
+    def to_event(self, count: int) -> Distribution:
+        """Take the last `count` batch axes as axes of one draw: `Independent(self, count)`."""
+        return importlib.import_module("ppl").Independent(self, count)  # type: ignore[no-any-return] # one of ours
+
+    def expand(self, shape: int | Sequence[int]) -> Distribution:
+        """Repeat the law independently over a larger batch shape: `Expanded(self, shape)`."""
+        return importlib.import_module("ppl").Expanded(self, shape)  # type: ignore[no-any-return] # one of ours
+
+    def mask(self, mask: Any) -> Distribution:
+        """Let only some elements count in the density: `Masked(self, mask)`."""
+        return importlib.import_module("ppl").Masked(self, mask)  # type: ignore[no-any-return] # one of ours
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={show(ad.value_of(vars(self)[name]))}" for name in self._given)

@@ -37,5 +37,8 @@ class Equivalent(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return self._law().log_cdf(value)
 
+    def _log_sf(self, value: Any) -> Any:
+        return self._law().log_sf(value)
+
     def _icdf(self, q: Any) -> Any:
         return self._law().icdf(q)

@@ -37,16 +37,26 @@ class Summed(Distribution):
         return -np.sum(probabilities * log_prob, axis=0)
 
     def _cdf(self, value: Any) -> Any:
-        values, probabilities = self._table()
+        _, probabilities = self._table()
+        summed = self._at(np.cumsum(probabilities, axis=0), value)
+        return np.where(value >= self.support.clip(np.inf), 1.0, np.minimum(summed, 1.0))
+
+    def _sf(self, value: Any) -> Any:
+        # Summed from the other end, where the probabilities are small.
+        _, probabilities = self._table()
+        upto = np.cumsum(probabilities[::-1], axis=0)[::-1]
+        above = self._at(upto, value + 1.0)
+        return np.where(value >= self.support.clip(np.inf), 0.0, np.minimum(above, 1.0))
+
+    def _at(self, table: Any, value: Any) -> Any:
+        """Take from a table over the values (first axis) the elements of some of them."""
+        values = self._table()[0]
         shape = np.broadcast_shapes(np.shape(value), self.batch_shape)
-        total = np.broadcast_to(
-            np.cumsum(probabilities, axis=0)[(slice(None), *_lead(shape, self.batch_shape))],
-            (len(values), *shape),
+        wide = np.broadcast_to(
+            table[(slice(None), *_lead(shape, self.batch_shape))], (len(values), *shape)
         )
         index = np.broadcast_to(np.floor(value - values[0]), shape).astype(np.int64)
-        summed = np.take_along_axis(total, np.clip(index, 0, len(values) - 1)[None], axis=0)[0]
-        highest = self.support.clip(np.inf)
-        return np.where(value >= highest, 1.0, np.minimum(summed, 1.0))
+        return np.take_along_axis(wide, np.clip(index, 0, len(values) - 1)[None], axis=0)[0]
 
 
 def _lead(shape: tuple[int, ...], batch: tuple[int, ...]) -> tuple[None, ...]:

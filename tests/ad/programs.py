@@ -235,8 +235,53 @@ def _scatter(rng: Rng, pool: list[Any]) -> Any:
     return TABLE["scatter_add"](value, table, shape=(size,))
 
 
+def _order(rng: Rng, pool: list[Any]) -> Any:
+    """What goes by order: sorts, ranks, quantiles, positions of extremes, search, interpolation."""
+    value = _one(rng, pool)
+    if not value.shape:
+        return np.tanh(value)
+    axis, kind = int(rng.integers(value.ndim)), rng.integers(8)
+    if kind == 0:
+        return np.sort(value, axis=axis)
+    if kind == 1:
+        return np.argsort(value, axis=axis, kind="stable") * 0.1 + value
+    if kind == 2:
+        return np.take_along_axis(np.sin(value), np.argsort(value, axis=axis, kind="stable"), axis)
+    if kind == 3:
+        return np.quantile(value, float(rng.uniform()), axis=axis)
+    if kind == 4:
+        return np.argmax(value, axis=axis, keepdims=True) * 0.1 + value
+    if kind == 5:
+        grid = np.sort(rng.normal(size=4))
+        return np.searchsorted(grid, value) * value * 0.3
+    if kind == 6:
+        knots = np.linspace(-2.0, 2.0, 6)
+        return np.interp(value, knots, np.sin(3.0 * knots))
+    return np.median(value, axis=axis, keepdims=bool(rng.integers(2)))
+
+
+def _signal(rng: Rng, pool: list[Any]) -> Any:
+    """Differences, convolutions, transforms and padding of vectors."""
+    value, kind = np.tanh(_one(rng, pool, 1)), rng.integers(8)
+    if kind == 0 and value.size > 1:
+        return np.diff(value)
+    if kind == 1 and value.size > 1:
+        return np.gradient(value, 0.7)
+    if kind == 2:
+        return np.convolve(value, data(rng, (3,)) * 1.0, "same")
+    if kind == 3:
+        return np.abs(np.fft.fft(value)) / value.size
+    if kind == 4:
+        return np.fft.irfft(np.fft.rfft(value) * np.exp(0.3j), value.size)
+    if kind == 5:
+        return np.cumprod(1.0 + 0.3 * value)
+    if kind == 6:
+        return np.pad(value, 2, mode=("edge", "mean", "wrap", "linear_ramp")[rng.integers(4)])
+    return np.angle(np.exp(1j * value) + 2.0) + np.hypot(value, 0.5)
+
+
 STEPS: tuple[Callable[[Rng, list[Any]], Any], ...] = (
     *(_unary, _unary, _binary, _binary, _binary),
     *(_outer, _slice, _slice, _gather, _gather, _shape, _shape),
-    *(_reduce, _reduce, _cumulate, _product, _scatter),
+    *(_reduce, _reduce, _cumulate, _product, _scatter, _order, _signal),
 )

@@ -141,7 +141,7 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
         ad.errors.TraceError,
         "out=",
     ),
-    "max where": (lambda x: np.max(x, where=X > 0), ValueError, "initial="),
+    "max where": (lambda x: np.max(x, where=X > 0), ValueError, "initial"),
     "out of another shape": (lambda x: np.add(x, 1.0, out=mat(x)), ValueError, "shape"),
     "plain out": (lambda x: np.sum(x, out=np.zeros(())), ad.errors.TraceError, "like=x"),
     "at of a plain array": (

@@ -96,9 +96,21 @@ def test_matmul_of_batches(left: tuple[int, ...], right: tuple[int, ...]) -> Non
 
 A = np.array([[2.0, 0.3, -0.1], [0.5, 1.5, 0.2], [0.5, -0.4, 1.2]])
 S = (A + A.T) / 2
+ROTATED = np.array([[0.3, -2.0, 0.4], [1.7, 0.1, 0.2], [0.0, 0.5, 1.9]])  # two complex eigenvalues
 STACK = np.stack([A, A.T @ A])
 CALLS: dict[str, list[Callable[[Any], Any]]] = {
     "cholesky": [npl.cholesky, lambda x: npl.cholesky(x, upper=True)],
+    "eig": [
+        lambda x: np.abs(npl.eig(ROTATED + 0.3 * x)[1]),
+        lambda x: npl.eig(ROTATED + 0.3 * x)[0].real,
+        lambda x: npl.eig(ROTATED + 0.3 * x)[1].imag,
+        lambda x: npl.eig(ROTATED + 0.3 * x * np.ones((2, 1, 1)))[1].real,
+    ],
+    "eigvals": [
+        lambda x: npl.eigvals(ROTATED + 0.3 * x).imag,
+        lambda x: np.abs(npl.eigvals(ROTATED + 0.3 * x)),
+        lambda x: npl.eigvals(np.diag([1.0, 2.0, 4.0]) + 0.1 * x).real,
+    ],
     "eigh": [lambda x: npl.eigh(x).eigenvalues, lambda x: npl.eigh(x, "U")[0]],
     "eigvalsh": [npl.eigvalsh, lambda x: npl.eigvalsh(x, UPLO="U")],
     "svd": [lambda x: npl.svd(x).S, lambda x: npl.svd(x[:2], False)[1]],
@@ -133,6 +145,28 @@ CALLS: dict[str, list[Callable[[Any], Any]]] = {
     "inv": [npl.inv],
     "det": [npl.det],
     "slogdet": [lambda x: npl.slogdet(x).logabsdet * npl.slogdet(-x).sign],
+    "vecdot": [lambda x: npl.vecdot(x, A), lambda x: npl.vecdot(x, A, axis=0)],
+    "cross": [lambda x: npl.cross(x, A), lambda x: npl.cross(x, A, axis=0)],
+    "matrix_rank": [lambda x: npl.matrix_rank(x) * x, lambda x: npl.matrix_rank(x[0]) * x],
+    "lstsq": [
+        lambda x: npl.lstsq(x, A[0])[0],
+        lambda x: npl.lstsq(x[:, :2], A)[0],
+        lambda x: npl.lstsq(x[:, :2], A[0])[1],
+        lambda x: npl.lstsq(x[:, :2], A)[1],
+        lambda x: npl.lstsq(x[:2], A[:2])[0],
+        lambda x: npl.lstsq(x, A)[3] * npl.lstsq(x, A)[2],
+    ],
+    "tensorinv": [
+        lambda x: npl.tensorinv(x, ind=1),
+        lambda x: npl.tensorinv(np.kron(x[:2, :2], np.eye(2)).reshape(2, 2, 4), ind=2),
+    ],
+    "tensorsolve": [
+        lambda x: npl.tensorsolve(x, A[0]),
+        lambda x: npl.tensorsolve(np.kron(x[:2, :2], np.eye(2)).reshape(2, 2, 4), A[:2, :2]),
+        lambda x: npl.tensorsolve(
+            np.kron(x[:2, :2], np.eye(2)).reshape(2, 4, 2), A[:2, :2], axes=(1,)
+        ),
+    ],
     "solve": [lambda x: npl.solve(x, A), lambda x: npl.solve(STACK, x)],
 }
 

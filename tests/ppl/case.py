@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,11 @@ class Case:
     largest : callable (x, **parameters), optional
         Size of the largest term of the formula, where terms cancel: the error is relative to it.
     missing : tuple of str
-        What the law does not have: "mean", "variance", "entropy".
+        What the law does not have: "mean", "variance", "entropy", "cdf", "cdf slope".
     make : callable (**parameters), optional
         Builds the law, where that is not the class itself.
+    tail_slope : float
+        Relative accuracy to which the tails change as the density says.
     """
 
     law: type[ppl.Distribution]
@@ -60,6 +63,7 @@ class Case:
     largest: Callable[..., float] = lambda _x, **_: 1.0
     missing: tuple[str, ...] = ()
     make: Callable[..., Any] | None = None
+    tail_slope: float = 1e-10
 
     @property
     def name(self) -> str:
@@ -90,6 +94,9 @@ class Mapped:
     def cdf(self, x: Any) -> Any:
         return self._base.cdf(self._inverse(x))
 
+    def sf(self, x: Any) -> Any:
+        return self._base.sf(self._inverse(x))
+
     def logpdf(self, x: Any) -> float:
         with mp.workdps(30):
             return float(self._log(mp.mpf(x)))
@@ -113,3 +120,76 @@ class Mapped:
 
     def entropy(self) -> float:
         return self._integral(lambda x: -self._log(x))
+
+
+class Exact:
+    """Law whose distribution and survival functions are given in mpmath; quantiles by bisection.
+
+    Parameters
+    ----------
+    cdf, sf : callable
+        Of an mpmath number inside the support.
+    low, high : float
+        Ends of the support, maybe infinite.
+    mean, var : float
+        Infinite where the law compared has no such method: the tests then count quartiles.
+    discrete : bool
+        Whether values are the integers of the support.
+    """
+
+    def __init__(
+        self,
+        cdf: Callable[[Any], Any],
+        sf: Callable[[Any], Any],
+        low: float,
+        high: float,
+        *,
+        mean: float = math.nan,
+        var: float = math.inf,
+        discrete: bool = False,
+    ) -> None:
+        self._cdf, self._sf, self._ends = cdf, sf, (low, high)
+        self._mean, self._var, self._discrete = mean, var, discrete
+        self._quantiles: dict[float, float] = {}
+
+    def support(self) -> tuple[float, float]:
+        return self._ends
+
+    def mean(self) -> float:
+        return self._mean
+
+    def var(self) -> float:
+        return self._var
+
+    def _of(self, function: Callable[[Any], Any], x: Any) -> Any:
+        with mp.workdps(40):
+            return np.vectorize(lambda v: float(function(mp.mpf(float(v)))), otypes=[float])(x)
+
+    def cdf(self, x: Any) -> Any:
+        return self._of(self._cdf, x)
+
+    def sf(self, x: Any) -> Any:
+        return self._of(self._sf, x)
+
+    def ppf(self, q: Any) -> Any:
+        return np.array([self._quantile(float(level)) for level in np.atleast_1d(q)])
+
+    def _quantile(self, q: float) -> float:
+        if q not in self._quantiles:
+            low, high = (mp.mpf(end) for end in self._ends)
+            with mp.workdps(40):
+                width = mp.mpf(1)
+                while mp.isinf(low) and self._cdf(-width) >= q:
+                    width *= 8
+                low = -width if mp.isinf(low) else low
+                while mp.isinf(high) and self._sf(width) > 1 - mp.mpf(q):
+                    width *= 8
+                high = max(width, low + 1) if mp.isinf(high) else high
+                for _ in range(70):
+                    middle = (low + high) / 2
+                    enough = (
+                        self._cdf(middle) >= q if q < 0.5 else self._sf(middle) <= 1 - mp.mpf(q)
+                    )
+                    low, high = (low, middle) if enough else (middle, high)
+            self._quantiles[q] = round(float(high)) if self._discrete else float(high)
+        return self._quantiles[q]

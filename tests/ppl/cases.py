@@ -1,9 +1,20 @@
 """One row a distribution: what it is compared with. Every test of a law is derived from its row."""
 
-from . import cases_bounded, cases_discrete, cases_positive, cases_positive_tails, cases_real
+from . import (
+    cases_bounded,
+    cases_discrete,
+    cases_positive,
+    cases_positive_tails,
+    cases_real,
+    cases_wrappers,
+)
 from .case import Case, Parameters
 
-__all__ = ["CASES", "Case", "Parameters"]
+__all__ = ["CASES", "ELSEWHERE", "Case", "Parameters"]
+
+# Laws of arrays, and of a mixed kind, which have tests of their own in test_wrappers.py.
+ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "HurdleGamma", "HurdleLogNormal"}
+ELSEWHERE |= {"Flat", "ImproperUniform"}  # not normalised: test_improper.py
 
 CASES = (
     *cases_real.CASES,
@@ -11,4 +22,5 @@ CASES = (
     *cases_positive_tails.CASES,
     *cases_bounded.CASES,
     *cases_discrete.CASES,
+    *cases_wrappers.CASES,
 )

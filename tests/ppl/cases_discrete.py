@@ -103,25 +103,52 @@ def ordered_law(density: Callable[..., Any], predictor: float, cutpoints: Any) -
     return finite(lambda x: density(x, predictor, cutpoints), len(cutpoints) + 1)
 
 
-def finite(logpdf: Callable[[int], Any], size: int) -> Any:
-    probabilities = [float(mp.exp(logpdf(k))) for k in range(size)]
-    return st.rv_discrete(values=(range(size), probabilities))()
+def finite(logpdf: Callable[[int], Any], size: int, start: int = 0) -> Any:
+    values = range(start, start + size)
+    return st.rv_discrete(values=(values, [float(mp.exp(logpdf(k))) for k in values]))()
 
 
-def zero_inflated(x: Any, rate: Any, gate: Any) -> Any:
-    drawn = mp.log1p(-gate) + poisson(x, rate)
-    return mp.log(gate + mp.exp(drawn)) if x == 0 else drawn
+def skellam(x: Any, rate1: Any, rate2: Any) -> Any:
+    bessel = mp.log(mp.besseli(abs(x), 2 * mp.sqrt(rate1 * rate2)))
+    return x * mp.log(rate1 / rate2) / 2 - rate1 - rate2 + bessel
 
 
-def zero_inflated_law(rate: float, gate: float) -> Any:
-    return finite(lambda x: zero_inflated(x, rate, gate), 200)
-
-
-def zero_inflated_poisson(rate: Any, gate: Any) -> Any:
-    return ppl.ZeroInflated(ppl.Poisson(rate), gate=gate)
+def beta_negative_binomial(
+    x: Any, total_count: Any, concentration1: Any, concentration0: Any
+) -> Any:
+    ways = mp.loggamma(total_count + x) - mp.loggamma(total_count) - log_factorial(x)
+    shares = log_beta(concentration1 + total_count, concentration0 + x)
+    return ways + shares - log_beta(concentration1, concentration0)
 
 
 CASES = (
+    Case(
+        ppl.Skellam,
+        skellam,
+        lambda rate1, rate2: st.skellam(mu1=rate1, mu2=rate2),
+        ({"rate1": 3.0, "rate2": 1.5}, {"rate1": 0.01, "rate2": 40.0}),
+        wrong={"rate1": (-1.0, "positive"), "rate2": (0.0, "positive")},
+        outside=(0.5, math.inf),
+        missing=("entropy", "cdf slope"),
+        largest=lambda x, rate1, rate2: (
+            rate1 + rate2 + math.lgamma(abs(x) + 1) + abs(x * math.log(rate1 / rate2))
+        ),
+    ),
+    Case(
+        ppl.BetaNegativeBinomial,
+        beta_negative_binomial,
+        lambda **parameters: finite(lambda x: beta_negative_binomial(x, **parameters), 1500),
+        (
+            {"total_count": 3.0, "concentration1": 60.0, "concentration0": 40.0},
+            {"total_count": 0.5, "concentration1": 400.0, "concentration0": 3000.0},
+        ),
+        wrong={"total_count": (0.0, "positive"), "concentration1": (0.0, "positive")},
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy", "cdf"),
+        largest=lambda x, total_count, concentration1, concentration0: (
+            (total_count + x) * math.log(concentration1 + concentration0 + total_count + x)
+        ),
+    ),
     Case(
         ppl.Bernoulli,
         bernoulli,
@@ -272,17 +299,6 @@ CASES = (
             "cutpoints": ((0.0, 0.0, 1.0), "a strictly increasing vector"),
         },
         outside=(-1.0, 0.5, 4.0),
-    ),
-    Case(
-        ppl.ZeroInflated,
-        zero_inflated,
-        zero_inflated_law,
-        ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
-        wrong={"gate": (1.5, "in the interval [0, 1]")},
-        outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
-        largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
-        make=zero_inflated_poisson,
     ),
     Case(
         ppl.Delta,

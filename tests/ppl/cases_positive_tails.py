@@ -66,7 +66,57 @@ def gompertz(x: Any, concentration: Any, rate: Any) -> Any:
     return mp.log(concentration * rate) + grown - concentration * mp.expm1(grown)
 
 
+def levy(x: Any, loc: Any, scale: Any) -> Any:
+    d = x - loc
+    return mp.log(scale / (2 * mp.pi)) / 2 - scale / (2 * d) - 3 * mp.log(d) / 2
+
+
+def noncentral_chi_squared(x: Any, df: Any, noncentrality: Any) -> Any:
+    bessel = mp.log(mp.besseli(df / 2 - 1, mp.sqrt(noncentrality * x)))
+    ratio = (df / 4 - mp.mpf(1) / 2) * mp.log(x / noncentrality)
+    return -mp.log(2) - (x + noncentrality) / 2 + ratio + bessel
+
+
+def rice(x: Any, distance: Any, scale: Any) -> Any:
+    bessel = mp.log(mp.besseli(0, x * distance / scale**2))
+    return mp.log(x / scale**2) - (x**2 + distance**2) / (2 * scale**2) + bessel
+
+
 CASES = (
+    Case(
+        ppl.Levy,
+        levy,
+        st.levy,
+        ({"loc": 0.5, "scale": 2.0}, {"loc": -1e3, "scale": 1e-3}),
+        wrong={"scale": (-1.0, "positive")},
+        tails=(1e100,),
+        outside=(-2e3, math.inf),
+    ),
+    Case(
+        ppl.NoncentralChiSquared,
+        noncentral_chi_squared,
+        lambda df, noncentrality: st.ncx2(df, nc=noncentrality),
+        (
+            {"df": 3.5, "noncentrality": 2.0},
+            {"df": 40.0, "noncentrality": 1e-3},
+            {"df": 2.0, "noncentrality": 300.0},
+            {"df": 0.7, "noncentrality": 5.0},
+        ),
+        wrong={"df": (-1.0, "positive"), "noncentrality": (0.0, "positive")},
+        outside=(-1.0, math.inf),
+        missing=("entropy", "cdf slope"),
+        largest=lambda x, df, noncentrality: 1.0 + df * abs(math.log(x / noncentrality)) + x,
+    ),
+    Case(
+        ppl.Rice,
+        rice,
+        lambda distance, scale: st.rice(distance / scale, 0.0, scale),
+        ({"distance": 1.5, "scale": 2.0}, {"distance": 6.0, "scale": 0.5}),
+        wrong={"distance": (-1.0, "positive"), "scale": (0.0, "positive")},
+        outside=(-1.0, math.inf),
+        missing=("entropy", "cdf slope"),
+        largest=lambda x, distance, scale: 1.0 + x * distance / scale**2,
+    ),
     Case(
         ppl.HalfNormal,
         lambda x, scale: normal(x, 0, scale) + mp.log(2),

@@ -39,6 +39,7 @@ def test_there_are_examples() -> None:
     assert examples > 0
 
 
-def test_the_page_of_operations_is_up_to_date() -> None:
-    command = [sys.executable, str(ROOT / "docs/make_operations.py"), "--check"]
+@pytest.mark.parametrize("page", ["operations", "distributions"])
+def test_generated_pages_are_up_to_date(page: str) -> None:
+    command = [sys.executable, str(ROOT / f"docs/make_{page}.py"), "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

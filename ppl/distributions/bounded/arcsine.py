@@ -48,12 +48,24 @@ class Arcsine(Distribution):
         return (self.high - self.low) ** 2 / 8.0
 
     def _cdf(self, value: Any) -> Any:
-        # The angle keeps its digits at either end.
-        angle = np.arctan2(np.sqrt(value - self.low), np.sqrt(self.high - value))
-        return angle * (2.0 / math.pi)
+        left, right = self._shares(value)
+        return np.where(left < 0.5, _angle(left), 1.0 - _angle(right))
+
+    def _sf(self, value: Any) -> Any:
+        left, right = self._shares(value)
+        return np.where(left < 0.5, 1.0 - _angle(left), _angle(right))
+
+    def _shares(self, value: Any) -> tuple[Any, Any]:
+        """Distances to the ends as shares of the width; either keeps its digits at its end."""
+        width = self.high - self.low
+        return (value - self.low) / width, (self.high - value) / width
 
     def _icdf(self, q: Any) -> Any:
         return self.low + (self.high - self.low) * np.sin(0.5 * math.pi * q) ** 2
 
     def _entropy(self) -> Any:
         return np.log(self.high - self.low) + math.log(math.pi / 4.0)
+
+
+def _angle(share: Any) -> Any:
+    return np.arcsin(np.sqrt(np.minimum(share, 0.5))) * (2.0 / math.pi)

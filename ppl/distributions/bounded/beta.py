@@ -55,6 +55,10 @@ class Beta(Distribution):
         special = importlib.import_module("scipy.special")
         return special.betainc(self.concentration1, self.concentration0, value)
 
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        return special.betaincc(self.concentration1, self.concentration0, value)
+
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return special.betaincinv(self.concentration1, self.concentration0, q)

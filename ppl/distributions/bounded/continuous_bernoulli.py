@@ -79,6 +79,15 @@ class ContinuousBernoulli(Distribution):
         part = np.where(self.logits > 0.0, rising, falling)
         return np.where(size == 0.0, value, part)
 
+    def _sf(self, value: Any) -> Any:
+        size = -np.abs(self.logits)
+        safe = np.where(size == 0.0, -1.0, size)
+        whole = np.expm1(safe)
+        falling = np.exp(safe * value) * np.expm1(safe * (1.0 - value)) / whole
+        rising = np.expm1(safe * (1.0 - value)) / whole
+        part = np.where(self.logits > 0.0, rising, falling)
+        return np.where(size == 0.0, 1.0 - value, part)
+
     def _icdf(self, q: Any) -> Any:
         size = -np.abs(self.logits)
         safe = np.where(size == 0.0, -1.0, size)

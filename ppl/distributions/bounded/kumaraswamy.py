@@ -68,6 +68,9 @@ class Kumaraswamy(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(self.concentration0 * self._log_rest(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return self.concentration0 * self._log_rest(value)
+
     def _icdf(self, q: Any) -> Any:
         log_power = ad.special.log1m_exp(np.log1p(-q) / self.concentration0)
         return np.exp(log_power / self.concentration1)

@@ -55,6 +55,9 @@ class LogitNormal(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_ndtr(self._standard(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_ndtr(-self._standard(value))
+
     def _icdf(self, q: Any) -> Any:
         z = importlib.import_module("scipy.special").ndtri(q)
         return ad.special.expit(self.loc + self.scale * z)

@@ -31,6 +31,7 @@ class Triangular(Distribution):
     low = parameter(real, default=0.0, aliases=("lower",))
     high = parameter(lambda law: greater_than(law.low), default=1.0, aliases=("upper",))
     peak = parameter(lambda law: interval(law.low, law.high), keyword_only=True, aliases=("c",))
+    has_kinks = True
 
     @property
     def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
@@ -62,6 +63,12 @@ class Triangular(Distribution):
         ratio = self._ratio(value)
         left = (value - self.low) / width * ratio
         return np.where(value <= self.peak, left, 1.0 - (self.high - value) / width * ratio)
+
+    def _sf(self, value: Any) -> Any:
+        width = self.high - self.low
+        ratio = self._ratio(value)
+        right = (self.high - value) / width * ratio
+        return np.where(value >= self.peak, right, 1.0 - (value - self.low) / width * ratio)
 
     def _icdf(self, q: Any) -> Any:
         width = self.high - self.low

@@ -72,19 +72,19 @@ class TruncatedNormal(Distribution):
         z = (np.where(infinite, 0.0, value) - self.loc) / self.scale
         return np.where(infinite, np.where(value > 0.0, FAR, -FAR), z)
 
-    def _log_mass(self) -> Any:
+    def _log_share(self) -> Any:
         return log_ndtr_difference(self._standard(self.low), self._standard(self.high))
 
     def _log_prob(self, value: Any) -> Any:
         z = (value - self.loc) / self.scale
-        return -0.5 * (z * z) - np.log(self.scale) - HALF_LOG_2PI - self._log_mass()
+        return -0.5 * (z * z) - np.log(self.scale) - HALF_LOG_2PI - self._log_share()
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return self._icdf(rng.random(shape))
 
     def _edges(self) -> tuple[Any, Any, Any, Any]:
         """Both ends in standard units, and the densities there as shares of the mass."""
-        a, b, log_mass = self._standard(self.low), self._standard(self.high), self._log_mass()
+        a, b, log_mass = self._standard(self.low), self._standard(self.high), self._log_share()
         at_low = np.exp(-0.5 * (a * a) - HALF_LOG_2PI - log_mass)
         return a, b, at_low, np.exp(-0.5 * (b * b) - HALF_LOG_2PI - log_mass)
 
@@ -103,7 +103,13 @@ class TruncatedNormal(Distribution):
         start = value <= self.low
         z = np.where(start, self._standard(self.high), self._standard(value))
         log_part = log_ndtr_difference(self._standard(self.low), z)
-        return np.where(start, -np.inf, np.minimum(log_part - self._log_mass(), 0.0))
+        return np.where(start, -np.inf, np.minimum(log_part - self._log_share(), 0.0))
+
+    def _log_sf(self, value: Any) -> Any:
+        end = value >= self.high
+        z = np.where(end, self._standard(self.low), self._standard(value))
+        log_part = log_ndtr_difference(z, self._standard(self.high))
+        return np.where(end, -np.inf, np.minimum(log_part - self._log_share(), 0.0))
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")
@@ -111,14 +117,14 @@ class TruncatedNormal(Distribution):
         # By logarithms of the nearer tail, so that a far interval keeps its digits.
         right = a > 0.0
         outer = ad.special.log_ndtr(np.where(right, -b, a))
-        part = np.log(np.where(right, 1.0 - q, q)) + self._log_mass()
+        part = np.log(np.where(right, 1.0 - q, q)) + self._log_share()
         z = special.ndtri_exp(np.minimum(np.logaddexp(outer, part), 0.0))
         value = self.loc + self.scale * np.where(right, -z, z)
         return np.minimum(np.maximum(value, self.low), self.high)
 
     def _entropy(self) -> Any:
         a, b, at_low, at_high = self._edges()
-        log_size = np.log(self.scale) + self._log_mass() + HALF_LOG_2PI + 0.5
+        log_size = np.log(self.scale) + self._log_share() + HALF_LOG_2PI + 0.5
         return log_size + 0.5 * (a * at_low - b * at_high)
 
 

@@ -49,6 +49,9 @@ class Uniform(Distribution):
     def _cdf(self, value: Any) -> Any:
         return (value - self.low) / (self.high - self.low)
 
+    def _sf(self, value: Any) -> Any:
+        return (self.high - value) / (self.high - self.low)
+
     def _icdf(self, q: Any) -> Any:
         return self.low + (self.high - self.low) * q
 

@@ -63,6 +63,9 @@ class Bernoulli(Distribution):
     def _cdf(self, value: Any) -> Any:
         return np.where(value < 1.0, 1.0 - self.probs, 1.0)
 
+    def _log_sf(self, value: Any) -> Any:
+        return self._log_prob(1.0) + 0.0 * value
+
     def _icdf(self, q: Any) -> Any:
         return np.where(q > 1.0 - self.probs, 1.0, 0.0)
 

@@ -79,6 +79,11 @@ class Binomial(Distribution):
         part = special.betaincc(value + 1.0, rest, self.probs)
         return np.where(value >= self.total_count, 1.0, part)
 
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        rest = np.maximum(self.total_count - value, 1.0)
+        return special.betainc(value + 1.0, rest, self.probs)
+
 
 def _log_factorial(n: Any) -> Any:
     return ad.special.gammaln(n + 1.0)

@@ -48,12 +48,22 @@ class Categorical(Summed):
     @property
     def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
         """The integers from 0 to the number of categories less 1."""
-        given = self.logits if "logits" in self._given else self.probs
-        return integer_interval(0.0, float(np.shape(given)[-1] - 1))
+        return integer_interval(0.0, float(self.category_count - 1))
+
+    @property
+    def category_count(self) -> int:
+        """Number of categories."""
+        return int(np.shape(vars(self)[self._given[0]])[-1])
+
+    def log_probs(self) -> Any:
+        """Return the log probabilities of all categories, shape (..., k), in nats."""
+        if "logits" in self._given:
+            return ad.special.log_softmax(self.logits, axis=-1)
+        return np.log(self.probs)
 
     def _log_prob(self, value: Any) -> Any:
         if "logits" in self._given:
-            return pick(ad.special.log_softmax(self.logits, axis=-1), value)
+            return pick(self.log_probs(), value)
         return np.log(pick(self.probs, value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:

@@ -53,5 +53,8 @@ class DiscreteUniform(Distribution):
     def _cdf(self, value: Any) -> Any:
         return (np.floor(value) - self.low + 1.0) / self._count()
 
+    def _sf(self, value: Any) -> Any:
+        return (self.high - np.floor(value)) / self._count()
+
     def _entropy(self) -> Any:
         return np.log(self._count())

@@ -71,5 +71,8 @@ class Geometric(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp((value + 1.0) * self._log_failure())
 
+    def _log_sf(self, value: Any) -> Any:
+        return (value + 1.0) * self._log_failure()
+
     def _entropy(self) -> Any:
         return -self._log_success() - self._mean() * self._log_failure()

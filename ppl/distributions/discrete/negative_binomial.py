@@ -78,3 +78,7 @@ class NegativeBinomial(Distribution):
     def _cdf(self, value: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return special.betaincc(value + 1.0, self.total_count, self.probs)
+
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        return special.betainc(value + 1.0, self.total_count, self.probs)

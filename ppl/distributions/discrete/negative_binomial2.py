@@ -55,3 +55,8 @@ class NegativeBinomial2(Distribution):
         special = importlib.import_module("scipy.special")
         total = self.mean + self.concentration
         return special.betainc(self.concentration, value + 1.0, self.concentration / total)
+
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        total = self.mean + self.concentration
+        return special.betainc(value + 1.0, self.concentration, self.mean / total)

@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, nonnegative_integer
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.tails import log_gammainc, log_gammaincc
 
 
 class Poisson(Distribution):
@@ -46,7 +47,13 @@ class Poisson(Distribution):
         return self.rate
 
     def _cdf(self, value: Any) -> Any:
-        return importlib.import_module("scipy.special").pdtr(value, self.rate)
+        return importlib.import_module("scipy.special").gammaincc(value + 1.0, self.rate)
+
+    def _log_cdf(self, value: Any) -> Any:
+        return log_gammaincc(value + 1.0, self.rate)
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_gammainc(value + 1.0, self.rate)
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")

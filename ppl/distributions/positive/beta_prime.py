@@ -64,6 +64,12 @@ class BetaPrime(Distribution):
         near = special.betainc(a, b, value / (1.0 + value))
         return np.where(value < 1.0, near, special.betaincc(b, a, 1.0 / (1.0 + value)))
 
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        a, b = self.concentration1, self.concentration0
+        near = special.betaincc(a, b, value / (1.0 + value))
+        return np.where(value < 1.0, near, special.betainc(b, a, 1.0 / (1.0 + value)))
+
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")
         a, b = self.concentration1, self.concentration0

@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import LOG_2, log_gamma_half_step
+from ppl.tails import log_gammainc, log_gammaincc
 
 
 class Chi(Distribution):
@@ -50,6 +51,12 @@ class Chi(Distribution):
     def _cdf(self, value: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return special.gammainc(0.5 * self.df, 0.5 * (value * value))
+
+    def _log_cdf(self, value: Any) -> Any:
+        return log_gammainc(0.5 * self.df, 0.5 * (value * value))
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_gammaincc(0.5 * self.df, 0.5 * (value * value))
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")

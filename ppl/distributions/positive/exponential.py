@@ -45,6 +45,9 @@ class Exponential(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self.rate * value)
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self.rate * value
+
     def _icdf(self, q: Any) -> Any:
         return -np.log1p(-q) / self.rate
 

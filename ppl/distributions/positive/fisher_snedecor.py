@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.distributions.positive.beta_prime import BetaPrime
 
 
 class FisherSnedecor(Distribution):
@@ -56,7 +57,14 @@ class FisherSnedecor(Distribution):
         return np.where(self.df2 > 4.0, spread * (df / (df - 2.0)) ** 2, np.inf)
 
     def _cdf(self, value: Any) -> Any:
-        return importlib.import_module("scipy.special").fdtr(self.df1, self.df2, value)
+        return self._odds().cdf(self.df1 / self.df2 * value)
+
+    def _sf(self, value: Any) -> Any:
+        return self._odds().sf(self.df1 / self.df2 * value)
+
+    def _odds(self) -> BetaPrime:
+        """Law of df1 / df2 times the value."""
+        return BetaPrime(concentration1=0.5 * self.df1, concentration0=0.5 * self.df2)
 
     def _icdf(self, q: Any) -> Any:
         return importlib.import_module("scipy.special").fdtri(self.df1, self.df2, q)

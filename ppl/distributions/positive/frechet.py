@@ -8,6 +8,7 @@ import ad
 from ppl.constraints import positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.tails import log_rare
 
 
 class Frechet(Distribution):
@@ -61,6 +62,9 @@ class Frechet(Distribution):
 
     def _log_cdf(self, value: Any) -> Any:
         return -((value / self.scale) ** -self.concentration)
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_rare(-self.concentration * np.log(value / self.scale))
 
     def _icdf(self, q: Any) -> Any:
         return self.scale * (-np.log(q)) ** (-1.0 / self.concentration)

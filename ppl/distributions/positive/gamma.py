@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.tails import log_gammainc, log_gammaincc
 
 
 class Gamma(Distribution):
@@ -56,6 +57,12 @@ class Gamma(Distribution):
     def _cdf(self, value: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return special.gammainc(self.concentration, self.rate * value)
+
+    def _log_cdf(self, value: Any) -> Any:
+        return log_gammainc(self.concentration, self.rate * value)
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_gammaincc(self.concentration, self.rate * value)
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")

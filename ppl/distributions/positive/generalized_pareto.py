@@ -94,6 +94,9 @@ class GeneralizedPareto(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self._reduced(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self._reduced(value)
+
     def _icdf(self, q: Any) -> Any:
         inside = np.where(q < 1.0, q, 0.5)
         end = np.where(self.concentration < 0.0, self._end(), np.inf)

@@ -54,6 +54,9 @@ class Gompertz(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self.concentration * np.expm1(self.rate * value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self.concentration * np.expm1(self.rate * value)
+
     def _icdf(self, q: Any) -> Any:
         return np.log1p(-np.log1p(-q) / self.concentration) / self.rate
 

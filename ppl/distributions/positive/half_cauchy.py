@@ -50,6 +50,11 @@ class HalfCauchy(Distribution):
         far = np.log1p(-np.arctan(1.0 / np.maximum(z, 1.0)) * (2.0 / math.pi))
         return np.where(z < 1.0, near, far)[()]
 
+    def _sf(self, value: Any) -> Any:
+        z = value / self.scale
+        near = 1.0 - np.arctan(np.minimum(z, 1.0)) * (2.0 / math.pi)
+        return np.where(z < 1.0, near, np.arctan(1.0 / np.maximum(z, 1.0)) * (2.0 / math.pi))
+
     def _icdf(self, q: Any) -> Any:
         # tan near pi/2 is the cotangent of the rest, which is exact in 1 - q.
         far = 1.0 / np.tan(0.5 * math.pi * (1.0 - np.maximum(q, 0.5)))

@@ -55,6 +55,9 @@ class HalfNormal(Distribution):
         far = np.log1p(-2.0 * ad.special.ndtr(-np.maximum(z, 1.0)))
         return np.where(z < 1.0, near, far)[()]
 
+    def _log_sf(self, value: Any) -> Any:
+        return LOG_2 + ad.special.log_ndtr(-value / self.scale)
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * SQRT_2 * importlib.import_module("scipy.special").erfinv(q)
 

@@ -61,6 +61,13 @@ class HalfStudentT(Distribution):
         far = special.betaincc(0.5 * self.df, 0.5, 1.0 / (1.0 + z * z))
         return np.where(z < 1.0, near, far)
 
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        z = value / self.scale / np.sqrt(self.df)
+        near = special.betaincc(0.5, 0.5 * self.df, z * z / (1.0 + z * z))
+        far = special.betainc(0.5 * self.df, 0.5, 1.0 / (1.0 + z * z))
+        return np.where(z < 1.0, near, far)
+
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return self.scale * np.sqrt(special.fdtri(1.0, self.df, q))

@@ -61,6 +61,14 @@ class InverseGaussian(Distribution):
         second = np.log(0.5 * ad.special.erfcx(y)) - 0.5 * (z * z)
         return np.minimum(ad.special.logaddexp(ad.special.log_ndtr(z), second), 0.0)
 
+    def _log_sf(self, value: Any) -> Any:
+        rate = np.sqrt(self.concentration / value)
+        z = rate * ((value - self.mean) / self.mean)
+        y = (value + self.mean) / self.mean * rate * math.sqrt(0.5)
+        second = np.log(0.5 * ad.special.erfcx(y)) - 0.5 * (z * z)
+        first = ad.special.log_ndtr(-z)
+        return first + ad.special.log1m_exp(np.minimum(second - first, 0.0))
+
     def _cdf(self, value: Any) -> Any:
         return np.exp(self._log_cdf(value))
 

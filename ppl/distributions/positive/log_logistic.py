@@ -67,6 +67,9 @@ class LogLogistic(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_expit(self._logit(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_expit(-self._logit(value))
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * np.exp(ad.special.logit(q) / self.concentration)
 

@@ -54,6 +54,9 @@ class LogNormal(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_ndtr(self._standard(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_ndtr(-self._standard(value))
+
     def _icdf(self, q: Any) -> Any:
         z = importlib.import_module("scipy.special").ndtri(q)
         return np.exp(self.loc + self.scale * z)

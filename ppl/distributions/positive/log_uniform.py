@@ -55,6 +55,9 @@ class LogUniform(Distribution):
     def _cdf(self, value: Any) -> Any:
         return (np.log(value) - np.log(self.low)) / self._length()
 
+    def _sf(self, value: Any) -> Any:
+        return (np.log(self.high) - np.log(value)) / self._length()
+
     def _icdf(self, q: Any) -> Any:
         value = np.exp(np.log(self.low) + q * self._length())
         return np.minimum(np.maximum(value, self.low), self.high)

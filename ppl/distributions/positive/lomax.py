@@ -56,6 +56,9 @@ class Lomax(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self.concentration * np.log1p(value / self.scale))
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self.concentration * np.log1p(value / self.scale)
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * np.expm1(-np.log1p(-q) / self.concentration)
 

@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI, LOG_2
+from ppl.tails import log_gammainc, log_gammaincc
 
 
 class Maxwell(Distribution):
@@ -48,6 +49,12 @@ class Maxwell(Distribution):
     def _cdf(self, value: Any) -> Any:
         special = importlib.import_module("scipy.special")
         return special.gammainc(1.5, 0.5 * (value / self.scale) ** 2)
+
+    def _log_cdf(self, value: Any) -> Any:
+        return log_gammainc(1.5, 0.5 * (value / self.scale) ** 2)
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_gammaincc(1.5, 0.5 * (value / self.scale) ** 2)
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")

@@ -66,6 +66,9 @@ class Pareto(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self._tail(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self._tail(value)
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * np.exp(-np.log1p(-q) / self.concentration)
 

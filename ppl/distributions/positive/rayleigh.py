@@ -50,6 +50,9 @@ class Rayleigh(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-0.5 * (value / self.scale) ** 2)
 
+    def _log_sf(self, value: Any) -> Any:
+        return -0.5 * (value / self.scale) ** 2
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * np.sqrt(-2.0 * np.log1p(-q))
 

@@ -63,6 +63,9 @@ class Weibull(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log1m_exp(-self._hazard(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return -self._hazard(value)
+
     def _icdf(self, q: Any) -> Any:
         return self.scale * (-np.log1p(-q)) ** (1.0 / self.concentration)
 

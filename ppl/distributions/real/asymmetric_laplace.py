@@ -38,6 +38,7 @@ class AsymmetricLaplace(Distribution):
     scale = parameter(positive, default=1.0, aliases=("b",))
     asymmetry = parameter(positive, keyword_only=True, aliases=("kappa",))
     support = real
+    has_kinks = True
 
     def _standard(self, value: Any) -> Any:
         return (value - self.loc) / self.scale
@@ -71,6 +72,11 @@ class AsymmetricLaplace(Distribution):
         square = self.asymmetry**2
         left = self._exponent(z) - np.log1p(1.0 / square)
         return np.where(z < 0.0, left, np.log1p(-np.exp(self._exponent(z)) / (1.0 + square)))
+
+    def _log_sf(self, value: Any) -> Any:
+        z = self._standard(value)
+        share = np.exp(self._exponent(z)) / (1.0 + self.asymmetry**-2.0)
+        return np.where(z < 0.0, np.log1p(-share), self._exponent(z) - np.log1p(self.asymmetry**2))
 
     def _icdf(self, q: Any) -> Any:
         square = self.asymmetry**2

@@ -46,8 +46,13 @@ class Cauchy(Distribution):
         return np.full(self.batch_shape, np.nan)[()]
 
     def _cdf(self, value: Any) -> Any:
-        # The angle of (-z, 1) keeps its digits in the left tail; 1/2 + arctan(z)/pi does not.
-        return np.arctan2(1.0, -self._standard(value)) / np.pi
+        z = self._standard(value)
+        # The arctangent of 1/z keeps its digits in the left tail; 1/2 + arctan(z)/pi does not.
+        left = np.arctan(-1.0 / np.minimum(z, -1.0)) / np.pi
+        return np.where(z < -1.0, left, 0.5 + np.arctan(np.maximum(z, -1.0)) / np.pi)
+
+    def _sf(self, value: Any) -> Any:
+        return Cauchy(-self.loc, self.scale).cdf(-value)
 
     def _icdf(self, q: Any) -> Any:
         # -cot(pi q), turned about the centre so that it keeps its digits at either end.

@@ -75,3 +75,7 @@ class ExGaussian(Distribution):
         z = self._standard(value)
         log_normal = ad.special.log_ndtr(z)
         return log_normal + ad.special.log1m_exp(np.minimum(self._log_shape(z) - log_normal, 0.0))
+
+    def _log_sf(self, value: Any) -> Any:
+        z = self._standard(value)
+        return np.minimum(ad.special.logaddexp(ad.special.log_ndtr(-z), self._log_shape(z)), 0.0)

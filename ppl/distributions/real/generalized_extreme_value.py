@@ -17,6 +17,7 @@ from ppl.constraints import (
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import expm1_ratio, log1p_ratio
+from ppl.tails import log_rare
 
 # Within these distances of 0 the moments are those of the series in the concentration.
 MEAN_SERIES, VARIANCE_SERIES = 1e-6, 1e-4
@@ -114,6 +115,9 @@ class GeneralizedExtremeValue(Distribution):
 
     def _log_cdf(self, value: Any) -> Any:
         return -np.exp(-self._reduced(value))
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_rare(-self._reduced(value))
 
     def _icdf(self, q: Any) -> Any:
         return self._value(-np.log(-np.log(q)))

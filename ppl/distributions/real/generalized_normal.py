@@ -38,6 +38,7 @@ class GeneralizedNormal(Distribution):
     scale = parameter(positive, default=1.0)
     power = parameter(positive, keyword_only=True, aliases=("beta",))
     support = real
+    has_kinks = True
 
     def _size(self, value: Any) -> Any:
         z = (value - self.loc) / self.scale
@@ -64,6 +65,11 @@ class GeneralizedNormal(Distribution):
         special = importlib.import_module("scipy.special")
         tail = 0.5 * special.gammaincc(1.0 / self.power, self._size(value))
         return np.where(value < self.loc, tail, 1.0 - tail)
+
+    def _sf(self, value: Any) -> Any:
+        special = importlib.import_module("scipy.special")
+        tail = 0.5 * special.gammaincc(1.0 / self.power, self._size(value))
+        return np.where(value > self.loc, tail, 1.0 - tail)
 
     def _icdf(self, q: Any) -> Any:
         special = importlib.import_module("scipy.special")

@@ -8,6 +8,7 @@ import numpy as np
 from ppl.constraints import positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.tails import log_rare
 
 
 class Gumbel(Distribution):
@@ -51,6 +52,9 @@ class Gumbel(Distribution):
 
     def _log_cdf(self, value: Any) -> Any:
         return -np.exp(-self._standard(value))
+
+    def _log_sf(self, value: Any) -> Any:
+        return log_rare(-self._standard(value))
 
     def _icdf(self, q: Any) -> Any:
         return self.loc - self.scale * np.log(-np.log(q))

@@ -79,5 +79,8 @@ class JohnsonSU(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_ndtr(self._normal(self._standard(value)))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_ndtr(-self._normal(self._standard(value)))
+
     def _icdf(self, q: Any) -> Any:
         return self._of_normal(importlib.import_module("scipy.special").ndtri(q))

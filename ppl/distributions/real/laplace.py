@@ -29,6 +29,7 @@ class Laplace(Distribution):
     loc = parameter(real, default=0.0, aliases=("mu",))
     scale = parameter(positive, default=1.0, aliases=("b",))
     support = real
+    has_kinks = True
 
     def _standard(self, value: Any) -> Any:
         return (value - self.loc) / self.scale
@@ -53,6 +54,10 @@ class Laplace(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         z = self._standard(value)
         return np.where(z < 0.0, z - LOG_2, np.log1p(-0.5 * np.exp(-abs(z))))
+
+    def _log_sf(self, value: Any) -> Any:
+        z = self._standard(value)
+        return np.where(z > 0.0, -z - LOG_2, np.log1p(-0.5 * np.exp(-abs(z))))
 
     def _icdf(self, q: Any) -> Any:
         size = np.log(2.0 * np.minimum(q, 1.0 - q))

@@ -53,8 +53,19 @@ class Logistic(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_expit(self._standard(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_expit(-self._standard(value))
+
     def _icdf(self, q: Any) -> Any:
         return self.loc + self.scale * ad.special.logit(q)
 
     def _entropy(self) -> Any:
         return np.log(self.scale) + 2.0
+
+    def _log_mass(self, low: Any, high: Any) -> Any:
+        # expit(b) - expit(a) = expit(b) expit(-a) (1 - exp(a - b)); beyond 1e4 nothing is left.
+        a, b = (np.minimum(np.maximum(self._standard(end), -1e4), 1e4) for end in (low, high))
+        empty = a >= b
+        gap = np.where(empty, -1.0, a - b)
+        part = ad.special.log_expit(b) + ad.special.log_expit(-a) + ad.special.log1m_exp(gap)
+        return np.where(empty, -np.inf, part)

@@ -65,6 +65,9 @@ class Moyal(Distribution):
         above = np.log1p(-ad.special.erf(np.minimum(x, 1.0) * math.sqrt(0.5)))
         return np.where(x < 1.0, above, LOG_2 + ad.special.log_ndtr(-x))
 
+    def _log_sf(self, value: Any) -> Any:
+        return np.log(ad.special.erf(np.exp(-0.5 * self._standard(value)) * math.sqrt(0.5)))
+
     def _icdf(self, q: Any) -> Any:
         root = importlib.import_module("scipy.special").ndtri(0.5 * q)
         return self.loc - 2.0 * self.scale * np.log(-root)

@@ -9,7 +9,7 @@ import ad
 from ppl.constraints import positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
-from ppl.numerics import HALF_LOG_2PI
+from ppl.numerics import HALF_LOG_2PI, log_ndtr_difference
 
 
 class Normal(Distribution):
@@ -54,8 +54,20 @@ class Normal(Distribution):
     def _log_cdf(self, value: Any) -> Any:
         return ad.special.log_ndtr(self._standard(value))
 
+    def _log_sf(self, value: Any) -> Any:
+        return ad.special.log_ndtr(-self._standard(value))
+
     def _icdf(self, q: Any) -> Any:
         return self.loc + self.scale * importlib.import_module("scipy.special").ndtri(q)
 
     def _entropy(self) -> Any:
         return np.log(self.scale) + (HALF_LOG_2PI + 0.5) + 0.0 * self.loc
+
+    def _log_mass(self, low: Any, high: Any) -> Any:
+        # Beyond 1e10 standard deviations nothing is left, and infinite ends would give NaN.
+        a, b = (np.minimum(np.maximum(self._standard(end), -1e10), 1e10) for end in (low, high))
+        same = a >= b
+        part = log_ndtr_difference(np.where(same, -1.0, a), np.where(same, 1.0, b))
+        narrow = (b - a) * (1.0 + np.maximum(np.abs(a), np.abs(b))) < 1e-3
+        narrow = narrow & (low < high) & (high - low < np.inf)
+        return self._refined(np.where(same, -np.inf, part), narrow, low, high)

@@ -83,6 +83,9 @@ class SkewNormal(Distribution):
             tail, self._log_tail(np.where(tail, z, -1.0), np.where(tail, slope, 1.0)), direct
         )
 
+    def _log_sf(self, value: Any) -> Any:
+        return SkewNormal(-self.loc, self.scale, slant=-self.slant).log_cdf(-value)
+
     def _log_tail(self, z: Any, slope: Any) -> Any:
         """Log of the mass below z: the integral over 40 lengths of decay, exp(-40) being left."""
         nodes, weights = np.polynomial.legendre.leggauss(80)

@@ -57,6 +57,9 @@ class StudentT(Distribution):
     def _cdf(self, value: Any) -> Any:
         return importlib.import_module("scipy.special").stdtr(self.df, self._standard(value))
 
+    def _sf(self, value: Any) -> Any:
+        return importlib.import_module("scipy.special").stdtr(self.df, -self._standard(value))
+
     def _icdf(self, q: Any) -> Any:
         z = importlib.import_module("scipy.special").stdtrit(self.df, q)
         return self.loc + self.scale * z

@@ -1,0 +1,93 @@
+"""Eigenvalues and eigenvectors of real matrices that are not symmetric, which may be complex."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ad.complexes.value import Complex
+from ad.linalg.checks import square
+from ad.op import TABLE, Value, reshape
+from ad.ops.matrices import swap
+
+
+class EigResult(NamedTuple):
+    """Eigenvalues, shape (..., n), and eigenvectors, as columns, shape (..., n, n)."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+def _unpacked(packed: Value) -> tuple[Value, Value, Value, Value]:
+    """Real and imaginary parts of the values, and of the vectors as columns."""
+    total, batch = packed.shape[-1], packed.shape[:-1]
+    size = int((np.sqrt(1 + 2 * total) - 1) / 2)  # 2 n + 2 n^2 = total
+    assert 2 * size * (size + 1) == total
+    start, parts = 2 * size, []
+    for k in range(2):
+        block = packed[..., start + k * size * size : start + (k + 1) * size * size]
+        parts.append(swap(reshape(block, (*batch, size, size))))
+    return packed[..., :size], packed[..., size:start], parts[0], parts[1]
+
+
+def _quotient(inner: Any, gap: Any) -> Any:
+    """Where eigenvalues agree, nothing is known of what mixes their vectors, unless it is 0."""
+    where = TABLE["where"]
+    equal, nothing = np.equal(gap, 0.0), np.equal(inner, 0.0)
+    safe = Complex(where(equal, 1.0, gap.real), where(equal, 0.0, gap.imag))
+    found = inner / safe
+    lost = where(nothing, 0.0, np.nan)
+    return Complex(where(equal, lost, found.real), where(equal, lost, found.imag))
+
+
+def _pullback(ct: Value, value: Value, _: Value) -> Value:
+    """Cotangent of a real matrix.
+
+    With G = V^-1 dA V: dw = diag(G), and dV = V (C + diag(alpha)) where C = G / (w_j - w_i) off the
+    diagonal; alpha keeps each vector's length 1 and its largest component real, as LAPACK has them.
+    """
+    w_re, w_im, v_re, v_im = _unpacked(value)
+    cw_re, cw_im, cv_re, cv_im = _unpacked(ct)
+    w, v = Complex(w_re, w_im), Complex(v_re, v_im)
+    size = w_re.shape[-1]
+    # s_j = sum_i conj(cv_ij) v_ij, in parts.
+    s_re = np.sum(cv_re * v_re + cv_im * v_im, axis=-2, keepdims=True)
+    s_im = np.sum(cv_re * v_im - cv_im * v_re, axis=-2, keepdims=True)
+    lengths = np.square(v_re) + np.square(v_im)
+    rows = np.arange(float(size)).reshape(size, 1)
+    largest = np.equal(np.argmax(lengths, axis=-2, keepdims=True), rows)
+    fixed = TABLE["where"](largest, s_im / TABLE["where"](largest, v_re, 1.0), 0.0)
+    moved = Complex(cv_re - v_re * s_re, cv_im - v_im * s_re + fixed)
+    adjoint = swap_complex(np.conj(v))
+    inner = np.matmul(adjoint, moved)
+    gaps = np.conj(np.expand_dims(w, -2) - np.expand_dims(w, -1))
+    diagonal = np.eye(size, dtype=bool)
+    shared = _quotient(inner, Complex(gaps.real, gaps.imag))
+    wide_re, wide_im = np.expand_dims(cw_re, -1), np.expand_dims(cw_im, -1)
+    where = TABLE["where"]
+    middle = Complex(where(diagonal, wide_re, shared.real), where(diagonal, wide_im, shared.imag))
+    return np.linalg.solve(adjoint, np.matmul(middle, adjoint)).real
+
+
+def swap_complex(z: Any) -> Any:
+    """The transpose of each matrix."""
+    return Complex(swap(z.real), swap(z.imag))
+
+
+def _packed(a: Any) -> Value:
+    from ad.custom_rules import ruled  # noqa: PLC0415 - it is written over what this serves
+
+    return ruled(TABLE["eig"], _pullback, deferred=True)(a)
+
+
+def eig(a: Any) -> EigResult:
+    """Eigenvalues and eigenvectors, as `np.linalg.eig` has them, but always complex."""
+    w_re, w_im, v_re, v_im = _unpacked(_packed(square("linalg.eig", a)))
+    return EigResult(Complex(w_re, w_im), Complex(v_re, v_im))
+
+
+def eigvals(a: Any) -> Any:
+    """Eigenvalues, as `np.linalg.eigvals` has them, but always complex."""
+    return eig(a).eigenvalues
+
+
+__all__ = ["EigResult", "eig", "eigvals"]

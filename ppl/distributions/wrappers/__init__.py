@@ -1,0 +1,1 @@
+"""Laws made of other laws, one class in one file."""
