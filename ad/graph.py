@@ -115,6 +115,7 @@ class Graph:
         self.laws = laws or {}
         self.hoist = hoist
         self.masked: set[int] = set()  # cotangents that a selection set to zero (`ad.derive`)
+        self.moving: set[int] | None = None  # what a reverse sweep under way goes through
         self.known_forms: dict[Any, Any] = {}  # what `ad.statistics` has read of nodes
         self._interned: dict[Any, Node] = {}
 
@@ -164,7 +165,7 @@ class Graph:
             with np.errstate(all="ignore"):
                 folded = op.eval(*(node.value for node in inputs), **params)
             return self.literal(bool(folded) if op.dtype == "b" else float(folded))
-        if known and self.hoist and op.kind != "view":
+        if known and self.hoist and _hoisted(op, numbers):
             with np.errstate(all="ignore"):
                 return self.data(np.asarray(op.eval(*(node.value for node in inputs), **params)))
         for law in self.laws.get(op.name, ()):
@@ -186,6 +187,15 @@ class Graph:
         node = Node(self, *parts)
         self.nodes.append(node)
         return node
+
+
+def _hoisted(op: Op, numbers: bool) -> bool:
+    """Whether an operation on data, or on numbers alone, is done once, when its node is made.
+
+    Views cost nothing. Numbers put into an array stay what they are, for those who take them out:
+    a cotangent of some parts of a result is zero by its form for the others.
+    """
+    return op.kind != "view" and not (numbers and op.kind == "assemble")
 
 
 def _turned(array: Array) -> Array | None:

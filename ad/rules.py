@@ -9,6 +9,7 @@ can be switched off (`ad.compile(..., strict=True)` switches off all of them).
 import math
 from typing import Any
 
+from ad import equal_rows
 from ad.assemblies import is_block, part_of, unshaped
 from ad.graph import DATA, LITERAL, Law, Node
 from ad.loops import fission
@@ -234,8 +235,9 @@ APPROXIMATE: dict[str, dict[str, list[Law]]] = {
     "group-wise-designs": {"sum": [by_columns]},
     # Sums over data whose rows repeat, over the distinct rows: sum(f(y)) = sum_u n_u f(u).
     "count-repeats": {"sum": [count_repeats]},
-    # Sums of products over an axis are products of matrices.
-    "products": {"sum": [_product]},
+    # Sums of products over an axis are products of matrices; sums of products of matrices over
+    # rows, and products of matrices of equal rows, are those of a matrix and a vector.
+    "products": {"sum": [_product, equal_rows.sum_of_rows], "matmul": [equal_rows.product]},
     # What is not part of a scan's recurrence, for all steps at once: sums in another order.
     "loops": {"scan": [fission.split]},
 }

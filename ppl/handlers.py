@@ -166,7 +166,9 @@ def send(site: Site) -> Any:
         )
     for handler in handlers:
         handler.postprocess(site)
-    return site.value
+    # The model may assign to the array it is given; data are read-only.
+    free = site.kind == "sample" and not site.observed
+    return site.value.copy() if free and hasattr(site.value, "copy") else site.value
 
 
 class Trace(Handler):

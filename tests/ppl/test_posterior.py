@@ -439,3 +439,28 @@ def test_trouble_that_depends_on_parameters_is_a_density() -> None:
     posterior = ppl.Posterior(model)  # scale 0 where it is first run
     assert math.isfinite(posterior.logdensity([1.0, 0.5]))
     assert not math.isfinite(posterior.logdensity([-1.0, 0.5]))
+
+
+def test_a_model_may_assign_to_what_it_was_given() -> None:
+    """A site's value, a parameter and a recorded value are what they were at that statement."""
+
+    def model(y: Any = None) -> None:
+        with ppl.plate("group", 3):
+            theta = ppl.sample("theta", ppl.Normal(0.0, 1.0))
+        ppl.deterministic("before", theta)
+        theta *= 2.0
+        theta[0] = 5.0
+        ppl.deterministic("after", theta)
+        means = np.zeros(2, like=theta)
+        for i in range(2):
+            means[:] = theta[i + 1]
+            ppl.sample(f"y{i}", ppl.Normal(means, 1.0), obs=y)
+
+    y = np.array([1.0, -0.5])
+    posterior = ppl.Posterior(model, y=y)
+    x = np.array([0.1, 0.2, 0.3])
+    want = st.norm.logpdf(x).sum() + st.norm.logpdf(y, 0.4).sum() + st.norm.logpdf(y, 0.6).sum()
+    assert abs(posterior.logdensity(x) - want) < 1e-13 * abs(want)
+    drawn = posterior.constrain(x[None])
+    assert drawn["before"][0].tolist() == x.tolist()
+    assert drawn["after"][0].tolist() == [5.0, 0.4, 0.6]
