@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Any, Any, Any, Any], Any]
 
-_rule: contextvars.ContextVar[Rule | None] = contextvars.ContextVar("wengert_tags", default=None)
+# A rule, and whether numbers are marked.
+_rule: contextvars.ContextVar[tuple[Rule | None, bool]] = contextvars.ContextVar(
+    "wengert_tags", default=(None, False)
+)
 
 
 @contextlib.contextmanager
-def tagging(rule: Rule | None) -> Iterator[None]:
+def tagging(rule: Rule | None, *, numbers: bool = True) -> Iterator[None]:
     """Let a rule say what mark the result of each operation gets, in functions traced meanwhile.
 
     Parameters
@@ -31,6 +34,8 @@ def tagging(rule: Rule | None) -> Iterator[None]:
         arguments (traced or plain), and its result. Where Python branches on a traced value, the
         operation is None and the value the one argument. Its exceptions reach the traced function.
         None ends the marking.
+    numbers : bool, default True
+        Whether results without axes are marked too. Without it they are recorded faster.
 
     Examples
     --------
@@ -41,15 +46,15 @@ def tagging(rule: Rule | None) -> Iterator[None]:
     >>> seen
     ['exp', 'sum']
     """
-    token = _rule.set(rule)
+    token = _rule.set((rule, numbers and rule is not None))
     try:
         yield
     finally:
         _rule.reset(token)
 
 
-def rule_now() -> Rule | None:
-    """The rule for tapes opened now."""
+def rule_now() -> tuple[Rule | None, bool]:
+    """The rule for tapes opened now, and whether it marks numbers."""
     return _rule.get()
 
 
@@ -69,4 +74,5 @@ def tag(value: Any, mark: Any) -> Any:
 
 def tag_of(value: Any) -> Any:
     """Mark of a traced value; None without one, and for plain values."""
-    return value.tag if hasattr(type(value), "level_of") and hasattr(value, "tape") else None
+    traced = hasattr(type(value), "level_of") and hasattr(value, "tape")
+    return getattr(value, "tag", None) if traced else None

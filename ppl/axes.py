@@ -59,7 +59,7 @@ def checked(active: bool) -> Iterator[None]:
         return
     token = _known.set(_Known())
     try:
-        with ad.tagging(names_after):
+        with ad.tagging(names_after, numbers=False):
             yield
     finally:
         _known.reset(token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ppl.constraints import Constraint
 from ppl.errors import DataError, ShapeError, at, show, where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from ppl.distributions.base import Distribution
 
@@ -115,6 +116,34 @@ def bind_value(name: str, value: Any) -> Any:
     data.origin = name
     data.flags.writeable = False
     return data
+
+
+def contents(value: Any) -> Iterator[str | bytes]:
+    """All that is in an argument, part by part, for a digest.
+
+    Functions, and objects of types unknown here, count by the names of their types: what a model
+    makes of them is in its code and its data.
+    """
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, np.ndarray):
+        yield f"{value.dtype.str}{value.shape}"
+        yield np.ascontiguousarray(value).tobytes()
+    elif hasattr(type(value), "tocsr"):  # one of SciPy's sparse matrices
+        rows = value.tocsr()
+        yield f"{kind}{value.shape}"
+        for part in (rows.data, rows.indices, rows.indptr):
+            yield from contents(np.asarray(part))
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield repr(key)
+            yield from contents(entry)
+    elif isinstance(value, list | tuple):
+        yield f"{kind}{len(value)}"
+        for entry in value:
+            yield from contents(entry)
+    else:
+        plain = value is None or isinstance(value, bool | int | float | complex | str | bytes)
+        yield repr(value) if plain else kind
 
 
 def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any = None) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 import ad
 from ppl import axes, handlers, run
 from ppl.conversions import Conversions
-from ppl.data import Data, bind, name_of
+from ppl.data import Data, bind, contents, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
 from ppl.handlers import trace
@@ -45,6 +45,12 @@ class Posterior(Conversions):
         Labels along named axes (plates and `dims`), and the sizes of plates without one.
     subset_seed : int
         Chooses the elements that subsampled plates hold.
+    strict : bool, optional
+        Whether to switch off the compiler's laws that may change the last bits, such as sums over
+        data by sufficient statistics.
+    without : sequence of str, optional
+        Names of passes of the compiler to switch off (`ad.passes.PASSES`), to find out which one a
+        result depends on.
 
     Attributes
     ----------
@@ -97,14 +103,20 @@ class Posterior(Conversions):
         *args: Any,
         coords: Mapping[str, Sequence[Any]] | None = None,
         subset_seed: int = 0,
+        strict: bool = False,
+        without: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         arguments = bind(model, args, kwargs)
         absent = [name for name, value in arguments.arguments.items() if value is None]
-        self._given_coords = required_coords("Posterior", coords)
-        self._subset_seed = subset_seed
+        self._given: dict[str, Any] = {
+            "coords": required_coords("Posterior", coords),
+            "subset_seed": subset_seed,
+            "strict": strict,
+            "without": tuple(without),
+        }
         discover = Discover(name_of(model), absent, _generator(subset_seed))
-        self._program = run.Program(model, arguments, discover.layout, self._given_coords)
+        self._program = run.Program(model, arguments, discover.layout, self._given["coords"])
         self._trace = first = trace(lines=True)
         with np.errstate(all="ignore"), discover, first:
             self._program.call()
@@ -123,10 +135,14 @@ class Posterior(Conversions):
         self.dims |= {
             name: axes for name, axes in self.pointwise_dims.items() if name not in self.dims
         }
-        self.coords = coords_of("Posterior", first, self._given_coords)
+        self.coords = coords_of("Posterior", first, self._given["coords"])
         with axes.checked(axes.are_named(first.sites)):
             self._density = ad.density(
-                self._program.logdensity, self.dimension, np.zeros(self.dimension)
+                self._program.logdensity,
+                self.dimension,
+                np.zeros(self.dimension),
+                strict=strict,
+                without=tuple(without),
             )
 
     # ---- the density -------------------------------------------------------------------------
@@ -167,8 +183,10 @@ class Posterior(Conversions):
     @cached_property
     def fingerprint(self) -> str:
         """Digest of the density: its code, its data and its sites."""
-        values = [np.ascontiguousarray(value).tobytes() for _, value in self._arrays()]
-        return str(ad.jit.digest(self._density.fingerprint, *self.sites, *values))
+        density = self._density
+        # The arguments too: other paths of the model may read what the first does not.
+        given = contents(self._program.arguments.arguments)
+        return str(ad.jit.digest(density.fingerprint, density.data_digest, *self.sites, *given))
 
     # ---- starting, and writing it otherwise ----------------------------------------------------
 
@@ -235,8 +253,7 @@ class Posterior(Conversions):
         return type(self)(
             model,
             *old.arguments.args,
-            coords=self._given_coords,
-            subset_seed=self._subset_seed,
+            **self._given,
             **old.arguments.kwargs,
         )
 
@@ -258,25 +275,22 @@ class Posterior(Conversions):
         Parameters
         ----------
         *args, **kwargs
-            As at construction; named arguments that are not given stay what they were, and so do
-            `coords`.
+            As at construction; named arguments that are not given, and `coords`, `subset_seed`,
+            `strict` and `without`, stay what they were.
 
         Returns
         -------
         Posterior
         """
         model, old = self._program.model, self._program.arguments
-        same = {
-            "coords": kwargs.pop("coords", self._given_coords),
-            "subset_seed": kwargs.pop("subset_seed", self._subset_seed),
-        }
+        given = {name: kwargs.pop(name, value) for name, value in self._given.items()}
         if args:
-            return type(self)(model, *args, **same, **kwargs)
+            return type(self)(model, *args, **given, **kwargs)
         known = {name: value for name, value in kwargs.items() if name in old.arguments}
         new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
         more = {name: value for name, value in kwargs.items() if name not in known}
         named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, **same, **named)
+        return type(self)(model, *new.args, **given, **named)
 
     def with_subset(self, seed: int) -> Posterior:
         """Make the posterior of the same model and data with other elements of subsampled plates.
@@ -290,13 +304,8 @@ class Posterior(Conversions):
         Posterior
         """
         old = self._program.arguments
-        return type(self)(
-            self._program.model,
-            *old.args,
-            coords=self._given_coords,
-            subset_seed=seed,
-            **old.kwargs,
-        )
+        given = {**self._given, "subset_seed": seed}
+        return type(self)(self._program.model, *old.args, **given, **old.kwargs)
 
     def diagnose(self, x: Any) -> str:
         """Say which site makes the log density of `x` what it is, and why where it is not finite.

@@ -232,8 +232,8 @@ def deterministic(name: str, value: Any, dims: str | Sequence[str] | None = None
         For axes that do not fit the plates, and a name used before.
     """
     _require_running("deterministic", name)
-    value = _numeric("deterministic", name, value)
-    around, shape = plates(), np.shape(value)
+    recorded = _numeric("deterministic", name, value)
+    around, shape = plates(), np.shape(recorded)
     sizes = tuple(plate.size for plate in around)
     if shape[: len(sizes)] != sizes:
         raise ShapeError(
@@ -242,7 +242,7 @@ def deterministic(name: str, value: Any, dims: str | Sequence[str] | None = None
         )
     names = site_dims("deterministic", name, shape, around, dims)
     axes.require_names("deterministic", name, value, names)
-    site = Site("deterministic", name, value=value, shape=shape, plates=around, dims=names)
+    site = Site("deterministic", name, value=recorded, shape=shape, plates=around, dims=names)
     return handlers.send(site)
 
 
@@ -303,8 +303,8 @@ def _require_law(name: str, law: Any) -> None:
 
 def _numeric(who: str, name: str, value: Any) -> Any:
     if ad.is_traced(value):
-        return value
-    array = np.asarray(value)
+        return value.copy()  # the model may assign to its array later
+    array = np.array(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{who}: the value must be a number or an array of numbers, got {show(value)}, "

@@ -247,7 +247,9 @@ def send(site: Site) -> Any:
             handlers[depth].postprocess(site)
     finally:
         _stack.reset(token)
-    return site.value
+    # The model may assign to the array it is given; data are read-only.
+    free = site.kind == "sample" and not site.observed
+    return site.value.copy() if free and hasattr(site.value, "copy") else site.value
 
 
 def _no_value(site: Site) -> OutsideModelError:
