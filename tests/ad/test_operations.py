@@ -48,11 +48,11 @@ DIFFERENTIATED = [
 FEWER_DIGITS = {REFERENCES[name] for name in SLOW_REFERENCES}
 DISCRETE = {op.name for op in ELEMENTWISE if op.dtype == "b"} | {"where"}
 
-# Second derivatives that lose more: both end in 2 x erfcx(x) - 2 / sqrt(pi), whose terms are about
-# 2 x^2 (here, at most) times their difference.
+# Second derivatives that lose more: terms that are about x^2 times their difference. They are the
+# third derivatives of log_ndtr and erfcx.
 CANCELLATION: dict[str, Callable[[float], float]] = {
-    "erfcx": lambda x: 1.0 + 2.0 * max(x, 0.0) ** 2,
-    "log_ndtr": lambda x: 1.0 + max(-x, 0.0) ** 2,
+    "inverse_mills": lambda x: 1.0 + max(-x, 0.0) ** 2,
+    "positive_normal_moment": lambda x: 1.0 + x * x,
 }
 
 
