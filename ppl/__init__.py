@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ppl import constraints, distributions, handlers, transforms
 from ppl.distributions import Distribution, parameter
 from ppl.distributions.divergence import kl_divergence
+from ppl.distributions.graphs import bym2_scaling_factor
+from ppl.distributions.markov import hmm_log_prob
 from ppl.errors import (
     DataError,
     ModelError,
@@ -35,10 +37,12 @@ __all__ = [
     "Posterior",
     "ShapeError",
     "UndefinedError",
+    "bym2_scaling_factor",
     "constraints",
     "deterministic",
     "factor",
     "handlers",
+    "hmm_log_prob",
     "kl_divergence",
     "parameter",
     "plate",
