@@ -66,6 +66,9 @@ class Density(Protocol):
     ``missed(x, workspace)``
         Called when the native function returned 2; adds what was missing, after which `native`
         is read again. Without it a status of 2 is an error.
+    ``initial_points(rng, chains)``
+        (numpy.random.Generator, int) -> (chains, dimension): where chains may start if points
+        uniform in (-2, 2) do not do; a ValueError says that there is none.
     ``dims``, ``coords``, ``deterministics``, ``observed``, ``constant_data``,
     ``log_likelihood(xs)``
         For ArviZ. Without them: default names, nothing.

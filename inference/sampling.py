@@ -218,11 +218,26 @@ def _start(chain: Chain, paths: Paths, given: NDArray[np.float64] | None) -> Non
         x = START_RADIUS * (2.0 * unit - 1.0)
         if chain.try_start(x, paths):
             return
+    if _start_by_density(chain, paths):
+        return
     raise InitialPointError(
         f"{WHO}: a starting point must have a finite log density and gradient, got none in "
         f"{START_TRIES} uniform in (-2, 2). {diagnosis(chain.density, x)} "
         "Check priors and data, or pass initial=."
     )
+
+
+def _start_by_density(chain: Chain, paths: Paths) -> bool:
+    """Let the density itself find a point, if it has a way (`initial_points(rng, chains)`)."""
+    find = getattr(chain.density, "initial_points", None)
+    if find is None:
+        return False
+    generator = np.random.default_rng([chain.settings.seed, chain.number])
+    try:
+        points = np.asarray(find(generator, 1), dtype=np.float64)
+    except ValueError as error:
+        raise InitialPointError(f"{WHO}: {error}") from None
+    return chain.try_start(points[0], paths)
 
 
 def _collect(

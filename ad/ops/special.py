@@ -19,9 +19,13 @@ INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 def scipy_special(name: str) -> Callable[..., Any]:
     """`scipy.special.name`, imported when first called: it costs more than a small model."""
+    found: Callable[..., Any] | None = None
 
     def function(*args: Any) -> Any:
-        return getattr(importlib.import_module("scipy.special"), name)(*args)
+        nonlocal found
+        if found is None:
+            found = getattr(importlib.import_module("scipy.special"), name)
+        return found(*args)
 
     function.__name__ = name
     return function
@@ -106,10 +110,15 @@ log1m_exp = elementwise(
 )
 
 
+_scipy_gammaln = scipy_special("gammaln")
+
+
 def _gammaln(x: Any) -> Any:
+    if type(x) is np.float64 and abs(x) >= 1e-300:
+        return _scipy_gammaln(x)
     # Near 0, |Gamma(x)| is 1 / |x|; SciPy has infinity where that overflows.
     x = np.asarray(x, dtype=float)
-    usual = importlib.import_module("scipy.special").gammaln(x)
+    usual = _scipy_gammaln(x)
     tiny = (np.abs(x) < 1e-300) & (x != 0.0)
     return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), usual)[()]
 
