@@ -95,7 +95,9 @@ class Fit:
             warmup_stats=warmup_stats,
             adaptation=adaptation,
             unconstrained=draws,
-            description=densities.describe(density),
+            description=densities.describe(
+                density, diverged=bool(np.any(sample_stats.get("diverging", False)))
+            ),
             attributes=attributes,
             log_likelihood=log_likelihood,
         )

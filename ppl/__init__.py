@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ppl import constraints, distributions, handlers, transforms
 from ppl.distributions import Distribution, parameter
 from ppl.distributions.divergence import kl_divergence
+from ppl.distributions.graphs import bym2_scaling_factor
+from ppl.distributions.markov import hmm_log_prob
 from ppl.errors import (
     DataError,
     ModelError,
@@ -43,11 +45,13 @@ __all__ = [
     "Posterior",
     "ShapeError",
     "UndefinedError",
+    "bym2_scaling_factor",
     "constraints",
     "describe",
     "deterministic",
     "factor",
     "handlers",
+    "hmm_log_prob",
     "impute",
     "kl_divergence",
     "log_likelihood",

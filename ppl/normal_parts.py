@@ -25,7 +25,11 @@ Array = np.ndarray[Any, Any]
 
 def is_normal(law: Distribution) -> bool:
     """Whether a law of vectors is normal, with a mean and a covariance matrix."""
-    return type(law).__name__.startswith("MultivariateNormal") and hasattr(law, "covariance_matrix")
+    from ppl.distributions.multivariate.multivariate_normal import (  # noqa: PLC0415 - seldom needed
+        MultivariateNormal,
+    )
+
+    return isinstance(law, MultivariateNormal)
 
 
 def patterns(present: Array) -> Iterator[tuple[Array, Array]]:

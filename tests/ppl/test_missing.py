@@ -12,9 +12,7 @@ import scipy.stats as st
 
 import inference
 import ppl
-from ppl import constraints, impute
-from ppl.distributions.base import Distribution
-from ppl.distributions.parameter import parameter
+from ppl import impute
 
 Y = np.array([0.5, np.nan, 2.0, np.nan, -1.0])
 SEEN = ~np.isnan(Y)
@@ -26,37 +24,6 @@ def normal(y: Any = None, mask: Any = None) -> None:
     with ppl.plate("i", 5):
         got = ppl.sample("y", ppl.Normal(mu, SCALES), obs=y, obs_mask=mask)
         ppl.deterministic("whole", got)
-
-
-class MultivariateNormalByHand(Distribution):
-    """A normal law of vectors, enough of one for these tests."""
-
-    loc = parameter(constraints.real_vector)
-    covariance_matrix = parameter(constraints.real_vector)
-    support = constraints.real_vector
-
-    @property
-    def event_shape(self) -> tuple[int, ...]:
-        size: tuple[int, ...] = np.shape(self.loc)[-1:]
-        return size
-
-    @property
-    def batch_shape(self) -> tuple[int, ...]:
-        return np.broadcast_shapes(np.shape(self.loc)[:-1], np.shape(self.covariance_matrix)[:-2])
-
-    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
-        return {
-            "loc": np.shape(self.loc)[:-1],
-            "covariance_matrix": np.shape(self.covariance_matrix)[:-2],
-        }
-
-    def log_prob(self, value: Any) -> Any:
-        d = np.shape(value)[-1]
-        precision = np.linalg.inv(self.covariance_matrix)
-        offset = value - self.loc
-        square = np.einsum("...i,ij,...j->...", offset, precision, offset)
-        _, logdet = np.linalg.slogdet(self.covariance_matrix)
-        return -0.5 * (square + logdet + d * math.log(2 * math.pi))
 
 
 @pytest.mark.parametrize("marked", ["impute", "masked array", "mask"])
@@ -156,7 +123,7 @@ ROWS = np.array([[0.1, np.nan, 0.5], [1.0, 2.0, 3.0], [np.nan, np.nan, -1.0], [n
 def rows(y: Any = None) -> None:
     mu = ppl.sample("mu", ppl.Normal(0, 1))
     with ppl.plate("i", 4):
-        law = MultivariateNormalByHand(mu * np.ones(3), COVARIANCE)
+        law = ppl.MultivariateNormal(mu * np.ones(3), covariance_matrix=COVARIANCE)
         ppl.sample("y", law, obs=y)
 
 
@@ -245,15 +212,9 @@ def wrong_size() -> None:
     normal(impute(Y[:4]))
 
 
-class OnASimplex(MultivariateNormalByHand):
-    """A law of vectors whose elements restrict each other."""
-
-    support = constraints.simplex
-
-
 def restricted() -> None:
     with ppl.plate("i", 4):
-        ppl.sample("y", OnASimplex(np.zeros(3), COVARIANCE), obs=impute(ROWS))
+        ppl.sample("y", ppl.Dirichlet(np.ones(3)), obs=impute(ROWS))
 
 
 def text() -> None:
