@@ -166,7 +166,7 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
         x = START_RADIUS * (2.0 * unit - 1.0)
         if chain.try_start(x, paths):
             return
-    if _start_by_density(chain, paths):
+    if _start_by_density(who, chain, paths):
         return
     raise InitialPointError(
         f"{who}: a starting point must have a finite log density and gradient, got none in "
@@ -175,7 +175,7 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
     )
 
 
-def _start_by_density(chain: Chain, paths: Paths) -> bool:
+def _start_by_density(who: str, chain: Chain, paths: Paths) -> bool:
     """Let the density itself find a point, if it has a way (`initial_points(rng, chains)`)."""
     find = getattr(chain.density, "initial_points", None)
     if find is None:
@@ -184,7 +184,7 @@ def _start_by_density(chain: Chain, paths: Paths) -> bool:
     try:
         points = np.asarray(find(generator, 1), dtype=np.float64)
     except ValueError as error:
-        raise InitialPointError(f"{WHO}: {error}") from None
+        raise InitialPointError(f"{who}: {error}") from None
     return chain.try_start(points[0], paths)
 
 
