@@ -292,6 +292,11 @@ class Chain:
             self._set_variance(first)
         return True
 
+    @property
+    def log_density(self) -> float:
+        """Log density of the current point, in nats."""
+        return float(self._reals[layout.LOG_DENSITY])
+
     def fix_step(self, step_size: float) -> None:
         """Set the step size of the coming transitions, so that none is looked for."""
         self._reals[layout.STEP_SIZE] = step_size

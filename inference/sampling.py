@@ -24,6 +24,9 @@ from inference.progress import Callback
 
 START_RADIUS = 2.0
 START_TRIES = 100
+# Rounding error of the log density, in nats, at which a start is still taken gladly. Where it is
+# larger, differences of energy are noise: no step can be told from another, and a chain stays there.
+START_NOISE = 0.01
 METRICS = ("auto", "diagonal", "low_rank", "dense")
 ADAPTATIONS = ("fisher", "stan")
 
@@ -161,11 +164,19 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
             )
         return
     dimension, seed = chain.density.dimension, chain.settings.seed
+    best, highest = None, -np.inf
     for turn in range(START_TRIES):
         unit = random.uniform(dimension, seed, chain.number, random.INITIAL_POINTS, turn)
         x = START_RADIUS * (2.0 * unit - 1.0)
-        if chain.try_start(x, paths):
+        if not chain.try_start(x, paths):
+            continue
+        if abs(chain.log_density) * np.finfo(float).eps < START_NOISE:
             return
+        if best is None or chain.log_density > highest:
+            best, highest = x, chain.log_density
+    if best is not None:
+        chain.try_start(best, paths)
+        return
     if _start_by_density(who, chain, paths):
         return
     raise InitialPointError(
