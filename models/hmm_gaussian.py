@@ -28,6 +28,7 @@ def hmm_gaussian(y: Any, states: int = 3) -> None:
         sigma = sample("sigma", Flat(lower=0))
     mu = sample("mu", ImproperUniform(constraints.ordered, event_shape=(states,)))
     emission = Normal(mu, sigma).log_prob(y[:, None])
+    emission[0] = np.sum(emission[0])  # as posteriordb's program has it, for all states at once
     factor("y", ppl.hmm_log_prob(np.log(first), np.log(transition), emission))
 
 

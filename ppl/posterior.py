@@ -152,6 +152,15 @@ class Posterior(Conversions):
         """The code behind it, for `ad.explain`."""
         return self._density.compiled_paths
 
+    @property
+    def function(self) -> Callable[[Any], Any]:
+        """The log density as a plain function of the unconstrained vector.
+
+        It runs the model in Python; `ad.hessian(posterior.function)`, `ad.compile` and the like
+        take it from there.
+        """
+        return self._program.logdensity
+
     def logdensity(self, x: Any) -> float:
         """Log density of an unconstrained point.
 

@@ -57,7 +57,7 @@ def data(name: str) -> dict[str, Any]:
 
 
 def with_reference(listed: dict[str, str]) -> list[str]:
-    """The models whose posterior has reference moments; all, where there is no folder to look in."""
+    """The models whose posterior has reference moments; all, where there is no folder."""
     place = _path() / "reference"
     known = {path.stem for path in place.glob("*.json")}
     return [model for model, name in listed.items() if name in known or not place.is_dir()]

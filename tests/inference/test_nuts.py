@@ -58,15 +58,13 @@ def test_marginals_have_the_right_shape() -> None:
 
 
 def test_chains_start_where_differences_of_energy_are_not_noise() -> None:
-    """Half of the starts lie on a wall where no step can be told from another."""
+    """Half of the starts lie where the last digits of the log density are many nats."""
 
-    def walled(x: Any) -> Any:
-        beyond = np.maximum(np.abs(x[0]) - 1.0, 0.0)
-        return -0.5 * np.sum(x**2) - 1e60 * beyond**2
+    def explosive(x: Any) -> Any:
+        return -0.5 * np.sum(x**2) - np.sum((x[0] ** 2) ** np.arange(1.0, 200.0))
 
-    fit = inference.nuts(ad.density(walled, 2), chains=8, draws=200, seed=3, progress=False)
-    assert (fit.warmup_stats["lp"][:, 0] > -1e4).all()
-    assert float(np.max(diagnostics.rhat(fit["x"]))) < 1.1
+    fit = inference.nuts(ad.density(explosive, 2), chains=8, draws=200, seed=3, progress=False)
+    assert float(np.max(diagnostics.rhat(fit["x"]))) < 1.05
 
 
 def test_funnel_is_not_passed_off_as_sampled() -> None:
