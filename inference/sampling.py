@@ -25,7 +25,7 @@ from inference.progress import Callback
 START_RADIUS = 2.0
 START_TRIES = 100
 # Rounding error of the log density, in nats, at which a start is still taken gladly. Where it is
-# larger, differences of energy are noise: no step can be told from another, and a chain stays there.
+# larger, differences of energy are noise: no step can be told from another, and a chain stays.
 START_NOISE = 0.01
 METRICS = ("auto", "diagonal", "low_rank", "dense")
 ADAPTATIONS = ("fisher", "stan")

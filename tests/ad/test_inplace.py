@@ -289,7 +289,9 @@ def test_a_loop_that_fills_an_array_is_rolled(loop: Callable[[int], Function]) -
     sizes = []
     for n in (240, 480):
         paths = Paths(loop(n), X, with_gradient=True)
-        sizes.append(len(reachable([*paths.paths[0].outputs, paths.paths[0].gradient])))
+        path = paths.paths[0]
+        assert path.gradient is not None
+        sizes.append(len(reachable([*path.outputs, path.gradient])))
     assert sizes[0] == sizes[1] < 150
 
 
@@ -540,7 +542,9 @@ def test_what_is_refused(function: Function, kind: type[Exception], advice: str)
     with pytest.raises(Exception, match=advice) as raised:
         ad.grad(function)(X)
     error: BaseException | None = raised.value
-    # NumPy answers a[0] = x with its own ValueError, and gives ours as the cause.
-    assert isinstance(error, kind) or isinstance(error.__cause__, kind)
+    if not isinstance(error, kind):
+        # NumPy answers a[0] = x with its own ValueError, and gives ours as the cause.
+        error = raised.value.__cause__
+    assert isinstance(error, kind)
     if kind is not IndexError:
-        assert "test_inplace.py:" in str(error if isinstance(error, kind) else error.__cause__)
+        assert "test_inplace.py:" in str(error)

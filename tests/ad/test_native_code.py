@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ad
-from ad import binding, densities, records
+from ad import binding, densities, dispatcher, records
 from ad.binding import aligned
 from ad.compiled import MISSED, MOST_PATHS, Paths
 from ad.densities import CompiledDensity
@@ -277,7 +277,7 @@ def test_no_entry_point_passes_an_unaligned_workspace(monkeypatch: pytest.Monkey
 
         self.call = call
 
-    prepared = densities.prepared_call
+    prepared = dispatcher.prepared_call
 
     def noted(native: Any, *arrays: Any) -> Any:
         seen.append(arrays[-1].ctypes.data)

@@ -10,8 +10,7 @@ import scipy.stats as st
 
 import ppl
 
-from .cases_multivariate import covariance_of
-from .event_case import HALF_LOG_2PI, EventCase, log_det, normal, spd, tril
+from .event_case import HALF_LOG_2PI, EventCase, covariance_of, log_det, normal, spd, tril
 
 STEPS = 5
 # A cycle of four places with one chord of weight 2.

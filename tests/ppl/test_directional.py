@@ -61,7 +61,8 @@ def test_von_mises_is_the_textbook_density(loc: float, concentration: float) -> 
             point = [mp.mpf(v) for v in (x, loc, concentration)]
 
             def along(v: Any, i: int, point: list[Any] = point) -> Any:
-                return von_mises(*point[:i], v, *point[i + 1 :])
+                moved = [*point[:i], v, *point[i + 1 :]]
+                return von_mises(moved[0], moved[1], moved[2])
 
             slopes = [mp.diff(lambda v, i=i: along(v, i), point[i]) for i in range(3)]
         assert float(law.log_prob(x)) == pytest.approx(float(want), rel=1e-12, abs=1e-12)
