@@ -1,8 +1,11 @@
-"""Algorithms for densities: samplers, and what their results are worth.
+"""Algorithms for densities: samplers, approximations, modes, and what their results are worth.
 
 An algorithm is given a `Density` (a log density with its gradient as native code, for instance a
-`ppl.Posterior`) and returns a `Fit`.
+`ppl.Posterior`) and returns a `Fit`, an `Approximation` or a `Maximum`.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from inference import diagnostics, markov
 from inference.adapters import CDensity, PythonDensity
@@ -13,6 +16,7 @@ from inference.errors import (
     InferenceValueError,
     InitialPointError,
     NoDrawsError,
+    NoModeError,
     NotOfferedError,
 )
 from inference.export import load
@@ -22,8 +26,40 @@ from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
 from inference.summary import Summary
 
+if TYPE_CHECKING:
+    from inference import importance
+    from inference.approximation import Approximation
+    from inference.maximum import Maximum, maximize
+    from inference.steps import StepProgress
+    from inference.variational.dadvi import dadvi
+    from inference.variational.laplace import laplace
+    from inference.variational.pathfinder import pathfinder
+
+# What a sampler does not need is imported when it is first asked for: attribute -> module.
+_LATER = {
+    "Approximation": "approximation",
+    "Maximum": "maximum",
+    "StepProgress": "steps",
+    "dadvi": "variational.dadvi",
+    "importance": "importance",
+    "laplace": "variational.laplace",
+    "maximize": "maximum",
+    "pathfinder": "variational.pathfinder",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'inference' has no attribute {name!r}")
+    module = importlib.import_module(f"inference.{_LATER[name]}")
+    value = getattr(module, name, module)
+    globals()[name] = value
+    return value
+
+
 __all__ = [
     "AdaptationError",
+    "Approximation",
     "CDensity",
     "ChainProgress",
     "Density",
@@ -32,17 +68,25 @@ __all__ = [
     "InferenceValueError",
     "InitialPointError",
     "Kernel",
+    "Maximum",
     "NativeDensity",
     "NoDrawsError",
+    "NoModeError",
     "NotOfferedError",
     "Progress",
     "PythonDensity",
+    "StepProgress",
     "Summary",
+    "dadvi",
     "diagnostics",
     "hmc",
+    "importance",
+    "laplace",
     "load",
     "markov",
+    "maximize",
     "nuts",
+    "pathfinder",
     "sample",
     "walnuts",
 ]

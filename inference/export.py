@@ -104,7 +104,7 @@ def load(path: str | os.PathLike[str]) -> "Fit":
     Returns
     -------
     Fit
-        As it was saved; it does not know its density any more.
+        As it was saved, an `Approximation` too; it does not know its density any more.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def load(path: str | os.PathLike[str]) -> "Fit":
     import zipfile  # noqa: PLC0415  # 10 ms, and only here
     import zlib  # noqa: PLC0415  # the same
 
-    from inference.fit import Fit  # noqa: PLC0415  # Fit saves itself through this module
+    from inference.approximation import loaded  # noqa: PLC0415  # fits save themselves here
 
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
@@ -132,7 +132,7 @@ def load(path: str | os.PathLike[str]) -> "Fit":
 
     values = group("values")
     log_likelihood = group("log_likelihood")
-    return Fit(
+    return loaded(
         lambda: {name: values[name] for name in header["order"]},
         sample_stats=group("sample_stats"),
         warmup_stats=group("warmup_stats"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,6 +179,37 @@ class Posterior(Conversions):
     def logdensity_and_gradient(self, x: Any) -> tuple[float, Array]:
         """Log density of an unconstrained point and its gradient, shape (dimension,)."""
         return self._density.logdensity_and_gradient(x)
+
+    @property
+    def function(self) -> Callable[[Any], Any]:
+        """The log density as a plain function of the unconstrained vector, for `ad`'s transforms.
+
+        Examples
+        --------
+        >>> import ad, ppl
+        >>> def model():
+        ...     ppl.sample("x", ppl.Normal(0, 2))
+        >>> ad.hessian(ppl.Posterior(model).function)([1.0]).tolist()
+        [[-0.25]]
+        """
+        return self._program.logdensity
+
+    def objective(self, *, prior: bool = True) -> Callable[[Any], Any]:
+        """What a mode maximises, as a plain function of the unconstrained vector.
+
+        Parameters
+        ----------
+        prior : bool
+            Whether the densities of the parameters count: with them its maximum is the mode of the
+            posterior of the constrained values (there are no log-Jacobians), without them that of
+            the likelihood (observed sites and factors).
+
+        Returns
+        -------
+        callable
+            In nats; `ad` can trace it.
+        """
+        return partial(self._program.objective, prior=prior)
 
     @property
     def native(self) -> Any:

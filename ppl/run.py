@@ -60,6 +60,20 @@ class Program:
                 total = total + contribution(site)
         return total
 
+    def objective(self, x: Any, *, prior: bool) -> Any:
+        """Joint log density of the constrained values at `x`, in nats: no log-Jacobians.
+
+        Without `prior` only observed sites and factors count: the log likelihood.
+        """
+        total: Any = 0.0
+        with np.errstate(all="ignore"):
+            for site in self.sites(x).values():
+                if site.kind == "factor":
+                    total = total + np.sum(site.value)
+                elif site.observed or (prior and site.kind != "deterministic"):
+                    total = total + np.sum(log_prob(site))
+        return total
+
     def values(self, x: Any) -> dict[str, Any]:
         """Latent, learnable and deterministic values by name."""
         sites = self.sites(x).values()
