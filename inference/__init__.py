@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from inference.approximation import Approximation
     from inference.maximum import Maximum, maximize
     from inference.steps import StepProgress
+    from inference.variational.advi import advi
+    from inference.variational.bam import bam
     from inference.variational.dadvi import dadvi
     from inference.variational.laplace import laplace
     from inference.variational.pathfinder import pathfinder
@@ -40,6 +42,8 @@ _LATER = {
     "Approximation": "approximation",
     "Maximum": "maximum",
     "StepProgress": "steps",
+    "advi": "variational.advi",
+    "bam": "variational.bam",
     "dadvi": "variational.dadvi",
     "importance": "importance",
     "laplace": "variational.laplace",
@@ -77,6 +81,8 @@ __all__ = [
     "PythonDensity",
     "StepProgress",
     "Summary",
+    "advi",
+    "bam",
     "dadvi",
     "diagnostics",
     "hmc",

@@ -210,6 +210,15 @@ class LowRank(Gaussian):
         variances: Array = self.sd**2 * (1.0 + change)
         return variances
 
+    @property
+    def precision_diagonal(self) -> Array:
+        """Diagonal of the inverse covariance."""
+        inner = _triangular(self.factor, self.basis.T)
+        change = np.einsum("ij,ij->j", inner, inner)
+        change -= np.einsum("ij,ij->i", self.basis, self.basis)
+        precisions: Array = (1.0 + change) / self.sd**2
+        return precisions
+
     def arrays(self) -> dict[str, Array]:
         """Mean, scales, basis and inner factor."""
         return {"mean": self.mean, "sd": self.sd, "basis": self.basis, "factor": self.factor}

@@ -34,18 +34,27 @@ StepCallback: TypeAlias = Callable[[StepProgress], object]
 
 
 class Steps:
-    """Shows a fit once it has lasted half a second, and calls back about ten times a second."""
+    """Shows a fit once it has lasted half a second, and calls back about ten times a second.
+
+    BLAS has one thread meanwhile: the matrices are small, and threads that wait for each other on a
+    busy machine make a step many times slower.
+    """
 
     def __init__(self, who: str, steps: int, callback: StepCallback | None, display: bool) -> None:
         self._who, self._steps, self._callback = who, steps, callback
         self._begin = self._last = time.perf_counter()
         self._enabled = display
         self._live: Any = None
+        self._limits: Any = None
 
     def __enter__(self) -> Self:
+        import threadpoolctl  # noqa: PLC0415  # asking every library takes 20 ms: only for fits
+
+        self._limits = threadpoolctl.threadpool_limits(limits=1, user_api="blas")
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._limits.restore_original_limits()
         if self._live is not None:
             self._live.stop()
 
