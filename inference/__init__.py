@@ -27,10 +27,11 @@ from inference.progress import ChainProgress, Progress
 from inference.summary import Summary
 
 if TYPE_CHECKING:
-    from inference import importance
+    from inference import importance, optimizers
     from inference.approximation import Approximation
     from inference.maximum import Maximum, maximize
     from inference.steps import StepProgress
+    from inference.training import Minimum, minimize
     from inference.variational.advi import advi
     from inference.variational.bam import bam
     from inference.variational.dadvi import dadvi
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _LATER = {
     "Approximation": "approximation",
     "Maximum": "maximum",
+    "Minimum": "training",
     "StepProgress": "steps",
     "advi": "variational.advi",
     "bam": "variational.bam",
@@ -48,6 +50,8 @@ _LATER = {
     "importance": "importance",
     "laplace": "variational.laplace",
     "maximize": "maximum",
+    "minimize": "training",
+    "optimizers": "optimizers",
     "pathfinder": "variational.pathfinder",
 }
 
@@ -73,6 +77,7 @@ __all__ = [
     "InitialPointError",
     "Kernel",
     "Maximum",
+    "Minimum",
     "NativeDensity",
     "NoDrawsError",
     "NoModeError",
@@ -91,7 +96,9 @@ __all__ = [
     "load",
     "markov",
     "maximize",
+    "minimize",
     "nuts",
+    "optimizers",
     "pathfinder",
     "sample",
     "walnuts",

@@ -186,10 +186,10 @@ class Posterior(Conversions):
 
         Examples
         --------
-        >>> import ad, ppl
+        >>> import ad, numpy as np, ppl
         >>> def model():
         ...     ppl.sample("x", ppl.Normal(0, 2))
-        >>> ad.hessian(ppl.Posterior(model).function)([1.0]).tolist()
+        >>> ad.hessian(ppl.Posterior(model).function)(np.ones(1)).tolist()
         [[-0.25]]
         """
         return self._program.logdensity
