@@ -29,6 +29,7 @@ from inference.summary import Summary
 if TYPE_CHECKING:
     from inference import importance, optimizers
     from inference.approximation import Approximation
+    from inference.comparison import Comparison, compare
     from inference.maximum import Maximum, maximize
     from inference.steps import StepProgress
     from inference.training import Minimum, minimize
@@ -41,11 +42,13 @@ if TYPE_CHECKING:
 # What a sampler does not need is imported when it is first asked for: attribute -> module.
 _LATER = {
     "Approximation": "approximation",
+    "Comparison": "comparison",
     "Maximum": "maximum",
     "Minimum": "training",
     "StepProgress": "steps",
     "advi": "variational.advi",
     "bam": "variational.bam",
+    "compare": "comparison",
     "dadvi": "variational.dadvi",
     "importance": "importance",
     "laplace": "variational.laplace",
@@ -70,6 +73,7 @@ __all__ = [
     "Approximation",
     "CDensity",
     "ChainProgress",
+    "Comparison",
     "Density",
     "Fit",
     "InferenceTypeError",
@@ -88,6 +92,7 @@ __all__ = [
     "Summary",
     "advi",
     "bam",
+    "compare",
     "dadvi",
     "diagnostics",
     "hmc",
