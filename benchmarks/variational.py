@@ -31,35 +31,29 @@ ALGORITHMS: dict[str, Callable[..., Any]] = {
 }
 
 
-def errors(fit: Any, row: Any, moments: dict[str, Any]) -> tuple[float, float]:
+def errors(fit: Any, posterior: Any, model: str) -> tuple[float, float]:
     """Largest error of a mean and of a standard deviation, in the reference's units."""
-    gallery = importlib.import_module("tests.models.test_posteriordb")
-    means, deviations = [], []
-    for ours, stan in {**row.sites, **row.more}.items():
-        draws = fit[ours].reshape(fit[ours].shape[1], -1)
-        variable, index = gallery.element(stan)
-        for k in range(draws.shape[1]):
-            names = [stan] if index is not None else [f"{variable}[{k + 1}]", variable]
-            known = [moments[name] for name in names if name in moments]
-            for m in known[:1]:
-                means.append(abs(draws[:, k].mean() - m["mean"]) / m["sd"])
-                deviations.append(abs(draws[:, k].std() / m["sd"] - 1.0))
+    stan = importlib.import_module("models._stan")
+    moments = importlib.import_module("tests.posteriordb").reference(stan.listed()[model])
+    draws = stan.scalars(fit, stan.names(model, posterior.names))
+    known = {name: m for name, m in moments.items() if name in draws and m["sd"] > 0.0}
+    means = [abs(float(draws[name].mean()) - m["mean"]) / m["sd"] for name, m in known.items()]
+    deviations = [abs(float(draws[name].std()) / m["sd"] - 1.0) for name, m in known.items()]
     return max(means), max(deviations)
 
 
-def measure(name: str, row: Any, draws: int, seeds: int) -> list[float]:
+def measure(name: str, model: str, draws: int, seeds: int) -> list[float]:
     """Seconds, gradients, products, errors and k-hat: medians over seeds."""
     posteriordb = importlib.import_module("tests.posteriordb")
-    moments = posteriordb.reference(row.posterior)
     results = []
     for seed in range(seeds):
         begin = time.perf_counter()
-        posterior = posteriordb.posterior_of(row.model)
+        posterior = posteriordb.posterior_of(model)
         fit = ALGORITHMS[name](posterior, draws=draws, seed=seed, progress=False)
         spent = time.perf_counter() - begin
         about = fit.attributes
         counts = (about["gradients"], about["hessian_products"])
-        results.append([spent, *counts, *errors(fit, row, moments), fit.khat])
+        results.append([spent, *counts, *errors(fit, posterior, model), fit.khat])
     return [statistics.median(column) for column in zip(*results, strict=True)]
 
 
@@ -71,24 +65,25 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=4000)
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
-    gallery = importlib.import_module("tests.models.test_posteriordb")
+    listed = importlib.import_module("models._stan").listed()
+    models = importlib.import_module("tests.posteriordb").with_reference(listed)
     print(banner())
     print(
         f"{'model':20s} {'algorithm':16s} {'seconds':>8s} {'gradients':>9s} {'products':>9s} "
         f"{'mean':>7s} {'sd':>7s} {'k-hat':>6s}"
     )
-    for row in gallery.WITH_MOMENTS:
-        if arguments.models and row.model not in arguments.models:
+    for model in models:
+        if arguments.models and model not in arguments.models:
             continue
         for name in arguments.algorithms:
             try:
-                cells = measure(name, row, arguments.draws, arguments.seeds)
+                cells = measure(name, model, arguments.draws, arguments.seeds)
             except (ArithmeticError, ValueError, RuntimeError) as error:
-                print(f"{row.model:20s} {name:16s} {type(error).__name__}: {error}")
+                print(f"{model:20s} {name:16s} {type(error).__name__}: {error}")
                 continue
             seconds, gradients, products, mean, sd, khat = np.array(cells)
             print(
-                f"{row.model:20s} {name:16s} {seconds:8.2f} {gradients:9.0f} {products:9.0f} "
+                f"{model:20s} {name:16s} {seconds:8.2f} {gradients:9.0f} {products:9.0f} "
                 f"{mean:7.3f} {sd:7.3f} {khat:6.2f}",
                 flush=True,
             )

@@ -180,20 +180,6 @@ class Posterior(Conversions):
         """Log density of an unconstrained point and its gradient, shape (dimension,)."""
         return self._density.logdensity_and_gradient(x)
 
-    @property
-    def function(self) -> Callable[[Any], Any]:
-        """The log density as a plain function of the unconstrained vector, for `ad`'s transforms.
-
-        Examples
-        --------
-        >>> import ad, numpy as np, ppl
-        >>> def model():
-        ...     ppl.sample("x", ppl.Normal(0, 2))
-        >>> ad.hessian(ppl.Posterior(model).function)(np.ones(1)).tolist()
-        [[-0.25]]
-        """
-        return self._program.logdensity
-
     def objective(self, *, prior: bool = True) -> Callable[[Any], Any]:
         """What a mode maximises, as a plain function of the unconstrained vector.
 

@@ -68,9 +68,11 @@ class Program:
         total: Any = 0.0
         with np.errstate(all="ignore"):
             for site in self.sites(x).values():
+                if site.kind in ("deterministic", "param"):
+                    continue
                 if site.kind == "factor":
-                    total = total + np.sum(site.value)
-                elif site.observed or (prior and site.kind != "deterministic"):
+                    total = total + np.sum(weighed(site, site.value))
+                elif site.observed or prior:
                     total = total + np.sum(log_prob(site))
         return total
 

@@ -179,7 +179,7 @@ class Objective:
     def _evaluate(self, eta: Array) -> tuple[float, Array, Array]:
         key = eta.tobytes()
         if self._at is None or self._at[0] != key:
-            if np.abs(eta).max() > FAR:
+            if not np.abs(eta[self.dimension :]).max() < FAR:  # NaN too
                 return np.inf, np.zeros_like(eta), np.zeros_like(self.z)
             law = self.law(eta)
             lp, gradients = self.evaluator.rows(law.draw(self.z))
