@@ -344,8 +344,10 @@ class Chain:
     def _unmap_history(self, begin: int) -> None:
         """Rewrite rows that were written in the coordinates of the map."""
         if self._map is not None and self._history.size:
-            rows = self._history[begin : int(self._words[layout.HISTORY_COUNT])]
-            rows[:, 0], rows[:, 1] = self._map.x_of(rows[:, 0]), self._map.gradient_of_x(rows[:, 1])
+            # One by one: a product of matrices rounds by how many rows it has, and how many there
+            # are depends on the time a batch took.
+            for row in self._history[begin : int(self._words[layout.HISTORY_COUNT])]:
+                row[0], row[1] = self._map.x_of(row[0]), self._map.gradient_of_x(row[1])
 
     # ---- running -----------------------------------------------------------------------------
 
