@@ -20,6 +20,7 @@ from inference.fit import Fit
 from inference.hamiltonian import hmc, nuts, walnuts
 from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
+from inference.resuming import resume
 from inference.summary import Summary
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "load",
     "markov",
     "nuts",
+    "resume",
     "sample",
     "walnuts",
 ]

@@ -27,8 +27,11 @@ class ChainProgress:
         Of the coming transition.
     steps : int
         Leapfrog steps made so far.
-    last_steps : int
-        Leapfrog steps of the last transition.
+    last_steps, last_depth : int
+        Leapfrog steps of the last transition, and the depth of its tree.
+    stored : int, optional
+        Draws after warmup that are on the disk: they outlive whatever happens to the process. None
+        for a run without store.
     """
 
     chain: int
@@ -39,6 +42,8 @@ class ChainProgress:
     step_size: float
     steps: int
     last_steps: int
+    last_depth: int = 0
+    stored: int | None = None
 
     @property
     def total(self) -> int:
