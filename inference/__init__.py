@@ -4,7 +4,7 @@ An algorithm is given a `Density` (a log density with its gradient as native cod
 `ppl.Posterior`) and returns a `Fit`.
 """
 
-from inference import diagnostics, markov
+from inference import diagnostics, launch, markov
 from inference.adapters import CDensity, PythonDensity
 from inference.density import Density, NativeDensity
 from inference.errors import (
@@ -18,6 +18,7 @@ from inference.errors import (
 from inference.export import load
 from inference.fit import Fit
 from inference.hamiltonian import hmc, nuts, walnuts
+from inference.launch import concat
 from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
 from inference.resuming import resume
@@ -39,8 +40,10 @@ __all__ = [
     "Progress",
     "PythonDensity",
     "Summary",
+    "concat",
     "diagnostics",
     "hmc",
+    "launch",
     "load",
     "markov",
     "nuts",

@@ -139,6 +139,11 @@ class Chain:
         From 0; names the stream of random numbers.
     window : Window, optional
         Where it writes what it makes.
+
+    Attributes
+    ----------
+    before : int
+        Transitions made by the chain whose state this one was given.
     """
 
     def __init__(
@@ -150,6 +155,7 @@ class Chain:
         self.number = number
         self.window = window or Records(1, settings, dimension).window(0)
         self._schedule = warmup.schedule(settings.warmup, settings.adaptation)
+        self.before = 0
         self._padded = layout.padded(dimension)
         # Aligned, so that no vector lies across two cache lines.
         size = layout.reals(dimension, settings.max_tree_depth)
@@ -266,6 +272,7 @@ class Chain:
         self._reals[:] = state["reals"]
         self._words[:] = state["words"]
         self._words[layout.DRAWS] = self.settings.draws
+        self.before = self.transitions
         self._history[: len(state["history"])] = state["history"]
         parts = {name[4:]: array for name, array in state.items() if name.startswith("map_")}
         self._map = metrics.Affine(**parts) if parts else None

@@ -1,7 +1,7 @@
 """Samplers that follow Hamiltonian trajectories: NUTS, WALNUTS, and static HMC."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from numpy.typing import ArrayLike
 
@@ -27,6 +27,7 @@ def nuts(
     store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density with the no-U-turn sampler.
 
@@ -76,7 +77,9 @@ def nuts(
         calling thread. An exception from it ends the run and reaches the caller.
     progress : bool
         Show a live display if the run lasts longer than half a second and there is a terminal or
-        a notebook to show it in.
+        a notebook to show it in; else a line now and then on standard error.
+    chain_ids : sequence of int, optional
+        Which of the chains to make here, by default all; see `inference.launch`.
 
     Returns
     -------
@@ -120,6 +123,7 @@ def nuts(
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="nuts",
     )
 
@@ -142,6 +146,7 @@ def walnuts(
     store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density whose scales change from place to place, such as a funnel.
 
@@ -151,7 +156,7 @@ def walnuts(
     Parameters
     ----------
     density, draws, warmup, chains, seed, cores, metric, adaptation, initial, max_tree_depth, \
-adapted, store, callback, progress
+adapted, store, callback, progress, chain_ids
         As for `nuts`.
     target_accept : float
         What the step size is adapted to: mean of exp(-range of energies) in undivided steps.
@@ -192,6 +197,7 @@ adapted, store, callback, progress
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="walnuts",
         tolerance=arguments.positive("inference.walnuts", "tolerance", tolerance),
     )
@@ -215,13 +221,14 @@ def hmc(
     store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density with Hamiltonian Monte Carlo of a fixed integration time.
 
     Parameters
     ----------
     density, draws, warmup, chains, seed, cores, target_accept, metric, adaptation, initial, \
-adapted, store, callback, progress
+adapted, store, callback, progress, chain_ids
         As for `nuts`.
     trajectory_length : float
         Integration time in the coordinates of the metric, where the posterior has about unit scale;
@@ -266,6 +273,7 @@ adapted, store, callback, progress
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="static",
         trajectory_length=arguments.positive(who, "trajectory_length", trajectory_length),
         jitter=jitter,

@@ -180,6 +180,7 @@ def _look(chain: Chain, sink: Sink | None) -> ChainProgress:
         last_steps=int(last[layout.STATISTICS.index("n_steps")]),
         last_depth=int(last[layout.STATISTICS.index("tree_depth")]),
         stored=None if sink is None else sink.stored(chain),
+        before=chain.before,
     )
 
 

@@ -101,6 +101,17 @@ def bind_value(name: str, value: Any) -> Any:
     return data
 
 
+def plain(value: Any) -> Any:
+    """Bound arguments as they were given: arrays without what `Data` knows of them."""
+    if isinstance(value, Data):
+        return np.array(value)
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if type(value) in {list, tuple}:
+        return type(value)(plain(entry) for entry in value)
+    return value
+
+
 def observed(name: str, obs: Any, law: Distribution, shape: Shape) -> Any:
     """Check the observed value of a site and return it as an array.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 import ad
 from ppl import run
-from ppl.data import Data, bind, name_of
+from ppl.data import Data, bind, name_of, plain
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, ShapeError, show, where
 from ppl.handlers import Trace
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Array = np.ndarray[Any, Any]
+
+
+def _made(
+    kind: type[Posterior],
+    model: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    coords: Mapping[str, Sequence[Any]],
+) -> Posterior:
+    """Posterior that was pickled."""
+    return kind(model, *args, coords=coords, **kwargs)
 
 
 class Posterior:
@@ -108,6 +119,12 @@ class Posterior:
         self._density = ad.density(
             self._program.logdensity, self.dimension, np.zeros(self.dimension)
         )
+
+    def __reduce__(self) -> Any:
+        """Made anew from the model and its arguments in the process it is sent to."""
+        bound = self._program.arguments
+        arguments = plain(bound.args), plain(bound.kwargs)
+        return _made, (type(self), self._program.model, *arguments, self._given_coords)
 
     # ---- the density -------------------------------------------------------------------------
 
