@@ -275,10 +275,13 @@ def _refuse_no_draws(job: Job) -> None:
     if any(chain.drawn > 0 for chain in job.chains):
         return
     warmup = job.chains[0].settings.warmup
+    advice = "Let it run longer."
+    if not isinstance(job.source, Records):
+        advice = "Go on with inference.resume(path, density)."
     raise NoDrawsError(
         f"{job.who}: interrupted before the first draw, after "
-        f"{max(chain.transitions for chain in job.chains)} of {warmup} transitions of warmup. Let "
-        "it run longer."
+        f"{max(chain.transitions for chain in job.chains)} of {warmup} transitions of warmup. "
+        f"{advice}"
     )
 
 

@@ -122,7 +122,7 @@ def work(
     Raises
     ------
     Exception
-        Whatever a chain, the density or `callback` raised. What chains made is in the sink.
+        Whatever a chain, the density or `callback` raised.
     """
     workers = Workers([chain for chain in chains if not chain.finished], paths, threads, sink)
     watcher = Watcher(enabled=display)
@@ -142,21 +142,14 @@ def work(
         finally:
             workers.stop()
             if sink is not None:
-                _close(sink, workers.error)
+                # After an error a chain may stand within a transition: its last commit counts.
+                (sink.close if workers.error is None else sink.release)()
             watcher.close(look(chains, sink))
     if workers.error is not None:
         raise workers.error
     if callback is not None and not interrupted:
         callback(look(chains, sink))
     return interrupted
-
-
-def _close(sink: Sink, error: BaseException | None) -> None:
-    """Bring the rest to a sink, unless it is what failed."""
-    if isinstance(error, OSError):
-        sink.release()
-    else:
-        sink.close()
 
 
 def look(chains: Sequence[Chain], sink: Sink | None = None) -> Progress:

@@ -166,7 +166,9 @@ def opened(
     return fit.Fit(
         lambda: columns("posterior", about["order"]),
         sample_stats=columns("sample_stats", layout.STATISTICS),
-        warmup_stats=columns("warmup_sample_stats", layout.STATISTICS if warmup else ()),
+        warmup_stats=columns("warmup_sample_stats", layout.STATISTICS)
+        if warmup
+        else _no_warmup(path, groups["sample_stats"], places),
         adaptation=adapted.arrays([Adapted.of_state(records[k].state) for k in places]),
         unconstrained=lambda: read(path, unconstrained, places),
         shape=(len(places), draws, about["dimension"]),
@@ -183,6 +185,14 @@ def opened(
         log_likelihood=likelihoods,
         continuation=continuation,
     )
+
+
+def _no_warmup(
+    path: Path, statistics: Mapping[str, zarr.Array], places: list[int]
+) -> dict[str, NDArray[Any]]:
+    """Statistics of a warmup of no transitions, of which a store has nothing."""
+    none = {name: replace(statistics[name], shape=(len(places), 0)) for name in layout.STATISTICS}
+    return {name: read(path, array, places) for name, array in none.items()}
 
 
 def _arrays(path: Path) -> dict[str, zarr.Array]:

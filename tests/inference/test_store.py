@@ -311,6 +311,72 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("calls", [60, 300, 700])
+def test_a_run_goes_on_after_an_error(
+    calls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "COMMIT_SECONDS", 0.001)
+    left = itertools.count(calls, -1)
+
+    def failing(x: Any) -> tuple[float, Any]:
+        if next(left) <= 0:
+            raise ZeroDivisionError
+        return float(-0.5 * x @ x), -x
+
+    with pytest.raises(ZeroDivisionError):
+        inference.nuts(inference.PythonDensity(failing, 2), store=tmp_path / "run", **SHORT)
+    sound = inference.PythonDensity(lambda x: (float(-0.5 * x @ x), -x), 2)
+    done = inference.resume(tmp_path / "run", sound, progress=False)
+    same(done, inference.nuts(sound, **SHORT))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_run_goes_on_after_the_disk_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, left = files.write, itertools.count(150, -1)
+
+    def full(path: Path, *parts: bytes, sync: bool = True) -> None:
+        if next(left) <= 0:
+            raise OSError(28, "No space left on device")
+        write(path, *parts, sync=sync)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            inference.nuts(schools(), store=tmp_path / "run", **SHORT)
+    done = inference.resume(tmp_path / "run", schools(), progress=False)
+    same(done, inference.nuts(schools(), **SHORT))
+
+
+def test_interrupted_before_the_first_draw(tmp_path: Path) -> None:
+    def stop(_: inference.Progress) -> None:
+        raise KeyboardInterrupt
+
+    density = inference.PythonDensity(slow, 2)
+    options = {**SHORT, "warmup": 500}
+    with pytest.raises(inference.NoDrawsError, match=r"Go on with inference\.resume"):
+        inference.nuts(density, store=tmp_path / "run", callback=stop, **options)
+    with pytest.raises(inference.InferenceValueError, match="must have draws"):
+        inference.load(tmp_path / "run")
+    same(inference.resume(tmp_path / "run", density), inference.nuts(density, **options))
+
+
+def test_a_store_without_warmup(tmp_path: Path) -> None:
+    options = {**SHORT, "warmup": 0}
+    fit = inference.nuts(schools(), store=tmp_path / "run", **options)
+    same(fit, inference.nuts(schools(), **options))
+
+
+def test_a_guarded_density(tmp_path: Path) -> None:
+    fit = inference.nuts(densities.Guarded(), store=tmp_path / "run", **SHORT)
+    whole = inference.nuts(densities.Guarded(), **{**SHORT, "draws": 150})
+    np.testing.assert_array_equal(fit["x"], whole["x"][:, :90])
+    longer = inference.resume(tmp_path / "run", densities.Guarded(), draws=150, progress=False)
+    same(longer, whole)
+
+
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("metric", ["diagonal", "low_rank"])
 @pytest.mark.parametrize("place", [None, "run"])
 def test_an_extended_run_is_a_longer_one(metric: str, place: str | None, tmp_path: Path) -> None:
