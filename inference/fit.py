@@ -115,6 +115,20 @@ class Fit:
             continuation=continuation,
         )
 
+    def __reduce__(self) -> Any:
+        """Pickled with all its draws; it does not know its chains any more."""
+        state = {
+            "values": dict(self.values),
+            "log_likelihood": dict(self.log_likelihood),
+            "sample_stats": dict(self.sample_stats),
+            "warmup_stats": dict(self.warmup_stats),
+            "adaptation": self.adaptation,
+            "unconstrained": self.unconstrained,
+            "description": self.description,
+            "attributes": self.attributes,
+        }
+        return _unpickled, (state,)
+
     @property
     def unconstrained(self) -> NDArray[np.float64]:
         """Unconstrained draws, shape (chain, draw, dimension); of a store, read anew each time."""
@@ -223,6 +237,12 @@ class Fit:
         if "diverging" in self.sample_stats:
             text += f", {int(self.sample_stats['diverging'].sum())} divergences"
         return f"{text}>"
+
+
+def _unpickled(state: dict[str, Any]) -> Fit:
+    """Fit that was pickled."""
+    values, log_likelihood = state.pop("values"), state.pop("log_likelihood")
+    return Fit(lambda: values, log_likelihood=lambda: log_likelihood, **state)
 
 
 def columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:

@@ -1,11 +1,15 @@
 """What is known of a run while it goes on, and its live display."""
 
+import importlib
+import io
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+NOTEBOOK_WIDTH = 110
+NOTEBOOK_FORMAT = '<pre style="line-height: 1.2; font-family: monospace">{code}</pre>'
 DELAY_SECONDS = 0.5
 FIRST_LINE_SECONDS = 10.0  # where there is no terminal; the next after twice the time, ...
 LINE_SECONDS = 600.0  # the longest wait for a line
@@ -132,13 +136,47 @@ def in_notebook() -> bool:
     return type(shell).__name__ == "ZMQInteractiveShell"
 
 
+class Cell:
+    """A live area in the output of a notebook's cell.
+
+    Rich's own needs ipywidgets, and shows nothing without them.
+    """
+
+    def __init__(self) -> None:
+        display: Any = importlib.import_module("IPython.display")
+        self._html = display.HTML
+        self._handle = display.display(display.HTML(""), display_id=True)
+
+    def update(self, renderable: Any, *, refresh: bool) -> None:
+        """Show this instead of what is shown."""
+        del refresh
+        self._handle.update(self._html(html(renderable)))
+
+    def stop(self) -> None:
+        """Leave what is shown."""
+
+
+def html(renderable: Any) -> str:
+    """What rich shows, as HTML."""
+    from rich.console import Console  # noqa: PLC0415  # see open_display
+
+    console = Console(
+        file=io.StringIO(), record=True, width=NOTEBOOK_WIDTH, force_terminal=True,
+        force_jupyter=False, color_system="truecolor",
+    )  # fmt: skip
+    console.print(renderable)
+    return console.export_html(inline_styles=True, code_format=NOTEBOOK_FORMAT)
+
+
 def open_display() -> Any:
-    """Open rich's live area."""
+    """Open a live area."""
     # Imported here: most runs end before there is anything to show, and rich takes 50 ms.
     from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
-    live = Live(console=Console(stderr=not in_notebook()), auto_refresh=False)
+    if in_notebook():
+        return Cell()
+    live = Live(console=Console(stderr=True), auto_refresh=False)
     live.start()
     return live
 

@@ -48,6 +48,16 @@ def test_processes_make_the_same_chains() -> None:
     same(fit, run())
 
 
+def test_fits_can_be_sent() -> None:
+    fit = inference.nuts(ad.density(normal, 3), **OPTIONS)
+    again = pickle.loads(pickle.dumps(fit))  # noqa: S301  # our own
+    same(again, fit)
+    assert again.attributes == fit.attributes
+    assert str(again.summary()) == str(fit.summary())
+    with pytest.raises(inference.InferenceValueError, match="got one without its chains"):
+        again.extend(10)
+
+
 def test_any_executor() -> None:
     run = launch.plan(inference.hmc, ad.density(normal, 3), **OPTIONS)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

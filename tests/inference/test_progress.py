@@ -126,3 +126,31 @@ def test_what_an_earlier_process_made_is_not_speed() -> None:
     assert "about 2.0 s left" in text
     assert "stored" in text
     assert "150" in text
+
+
+def test_a_notebook_gets_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Handle:
+        def update(self, page: str) -> None:
+            shown.append(page)
+
+    class Display:
+        HTML = staticmethod(str)
+
+        @staticmethod
+        def display(page: str, *, display_id: bool) -> Handle:
+            assert display_id
+            assert not page
+            return Handle()
+
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setitem(sys.modules, "IPython.display", Display)
+    watcher = progress.Watcher(enabled=True)
+    watcher._begin -= 1.0
+    watcher.show(state(200))
+    watcher.close(state(400))
+    assert "100/300" in shown[0]
+    assert shown[-1].startswith("<pre")
+    assert "300/300" in shown[-1]
+    assert "done in" in shown[-1]
