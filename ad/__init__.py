@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ad import errors, jit, linalg, ops, special
+from ad import operators as _operators  # noqa: F401 - gives traced values their operators
 from ad.building import array
 from ad.callsite import user_line
 from ad.densities import CompiledDensity, density
@@ -17,6 +18,7 @@ from ad.jacobians import hessian, jacobian
 from ad.loops.checkpoint import checkpoint
 from ad.loops.control import cond, while_loop
 from ad.loops.stepping import scan
+from ad.tagging import tag, tag_of, tagging
 from ad.traced import Traced, is_traced, value_of
 from ad.transforms import grad, hvp, jvp, value_and_grad, vjp
 from ad.vmapping import vmap
@@ -90,6 +92,9 @@ __all__ = [
     "sparse_hessian",
     "sparse_jacobian",
     "special",
+    "tag",
+    "tag_of",
+    "tagging",
     "taylor",
     "user_line",
     "value_and_grad",

@@ -15,11 +15,9 @@ import numpy.typing as npt
 from ad import jit, vectormath
 from ad.lower import kernels, lapack
 from ad.lower.emitter import LANES
-from ad.lower.program import Code, Slot
-from ad.schedule import TILE
-
-# Above this many lines of IR, code generation at level 0: half the time, a third slower code.
-LEVEL_0_LINES = 6000
+from ad.lower.layout import Slot
+from ad.records import Recipe
+from ad.stages import TILE
 
 SIGNATURE = ctypes.CFUNCTYPE(
     ctypes.c_int32,
@@ -46,34 +44,27 @@ class Bound:
         Digest of the code: equal keys are equal code, whatever the data.
     """
 
-    def __init__(self, code: Code) -> None:
-        self.workspace_bytes = code.workspace_bytes
-        self.key, self._library = _linked(code)
+    def __init__(self, recipe: Recipe, machine_code: bytes) -> None:
+        self.workspace_bytes, self.key = recipe.workspace_bytes, recipe.key
+        self._library = _linked(recipe, machine_code)
         self.address = self._library.address("wengert_main")
-        self.arrays = [_array(slot) for slot in code.slots]
+        self.arrays = [_array(slot) for slot in recipe.slots]
         self._table = np.array([array.ctypes.data for array in self.arrays], dtype=np.uintp)
         self.data = int(self._table.ctypes.data)
         self.call = SIGNATURE(self.address)
 
 
-def _linked(code: Code) -> tuple[str, jit.Library]:
-    level = 0 if code.lines > LEVEL_0_LINES else 1
-    key = jit.digest("program", str(level), code.text, jit.host().key)
-    machine_code = jit.load(key)
-    if machine_code is None:
-        machine_code = jit.emit(code.text, level)
-        jit.store(key, machine_code)
-    libraries = [kernels.library()] if code.library else []
-    if code.library & lapack.KERNELS.keys():
+def _linked(recipe: Recipe, machine_code: bytes) -> jit.Library:
+    libraries = [kernels.library()] if recipe.library else []
+    if lapack.KERNELS.keys() & set(recipe.library):
         libraries.append(lapack.library())
-    declared = re.findall(r"^declare .*@(\w+)\(", code.text, re.MULTILINE)
-    libraries += vectormath.libraries(name for name in declared if name.startswith("w_"))
+    libraries += vectormath.libraries(name for name in recipe.declared if name.startswith("w_"))
     imports = {
         name: _scipy_address(name.removeprefix("scipy_"))
-        for name in declared
+        for name in recipe.declared
         if name.startswith("scipy_")
     }
-    return key, jit.link(machine_code, ["wengert_main"], imports, libraries)
+    return jit.link(machine_code, ["wengert_main"], imports, libraries)
 
 
 def _scipy_address(name: str) -> int:

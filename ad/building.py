@@ -6,7 +6,9 @@ import numpy as np
 
 from ad.callsite import user_line
 from ad.errors import ShapeError
+from ad.inplace import constant_array
 from ad.interface.joining import stack
+from ad.tape import innermost
 from ad.traced import is_traced
 
 
@@ -21,7 +23,7 @@ def array(values: Any) -> Any:
     Returns
     -------
     array
-        Traced if one of the values is.
+        While a function is being traced, a traced one, which may be assigned to; else plain.
 
     Raises
     ------
@@ -34,11 +36,20 @@ def array(values: Any) -> Any:
     >>> ad.grad(lambda x: np.sum(ad.array([x[0], 2.0 * x[1]])))(np.ones(2)).tolist()
     [1.0, 2.0]
     """
+    made = nested(values)
+    if is_traced(made):
+        return made.copy()
+    tape = innermost()
+    return made if tape is None else constant_array(tape, made)
+
+
+def nested(values: Any) -> Any:
+    """Nested lists as one array, traced only where one of the values is."""
     if is_traced(values):
         return values
     if not isinstance(values, list | tuple):
-        return np.asarray(values, dtype=float)
-    parts = [array(value) for value in values]
+        return np.array(values, dtype=float)
+    parts = [nested(value) for value in values]
     shapes = {np.shape(part) for part in parts}
     if len(shapes) > 1:
         raise ShapeError(

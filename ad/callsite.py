@@ -92,7 +92,6 @@ def _instructions(code: CodeType) -> tuple[int, ...]:
     return tuple(starts)
 
 
-_DEEPER = 4  # frames of the library between an operator and the tape, too short-lived to remember
 _REMEMBERED = 64
 
 
@@ -101,73 +100,77 @@ class Calls:
 
     Two operations have one number if and only if the same instructions of the same functions, from
     the root inwards, led to them: once more round a loop gives the same number again.
+
+    A frame is one activation, so it is followed outwards only once. What is kept for it is a table
+    from its instructions to numbers, which all activations that were called from one place share.
     """
 
     def __init__(self) -> None:
-        # Chain of calls that led to a frame that is being run. A frame is one activation, so it
-        # needs to be followed outwards only once.
-        self._callers: dict[FrameType, int] = {}
-        self._chains: dict[tuple[int, ...], int] = {}
-        self._seen: dict[tuple[int, ...], int] = {}
-        # By identity, as hashing code is slow; kept with it, so that identities stay taken.
-        self._units: dict[int, tuple[CodeType, tuple[int, ...]]] = {}
+        self._tables: dict[FrameType, dict[int, int]] = {}
+        # By number of the calling chain, and code. Codes are kept, so that identities stay taken.
+        self._shared: dict[tuple[int, int], tuple[dict[int, int], CodeType]] = {}
+        self._most = _REMEMBERED
+        self._count = 0
 
-    def current(self, step: int, outwards: int) -> int:
-        """Number of the chain that ends at the frame `outwards` of the caller's.
+    def at(self, frame: FrameType, step: int) -> int:
+        """Number of the chain that ends at what a frame is doing.
 
         Parameters
         ----------
+        frame : frame
         step : int
             Told apart like an instruction: which node of a graph is being interpreted.
-        outwards : int
         """
-        frame: FrameType | None = sys._getframe(outwards + 1)  # noqa: SLF001 - as above
-        callers = self._callers
-        chain: list[FrameType] = []
-        key = [step]
-        while frame is not None and frame not in callers:
-            chain.append(frame)
-            key.append(id(frame.f_code))
-            key.append(frame.f_lasti)
-            frame = frame.f_back
-        if frame is not None:
-            key.append(callers[frame])
-            key.append(frame.f_lasti)
-        if len(chain) <= _DEEPER:
-            number = self._seen.get(tuple(key))
-            if number is not None:
-                return number
-        number = self._follow(frame, chain, step)
-        self._seen[tuple(key)] = number
+        table = self._tables.get(frame)
+        if table is None:
+            table = self._enter(frame)
+        place = frame.f_lasti + (step << 32) if step else frame.f_lasti
+        number = table.get(place)
+        return self._new(table, frame, step) if number is None else number
+
+    def _new(self, table: dict[int, int], frame: FrameType, step: int) -> int:
+        """Number of an instruction met for the first time, or stopped at in another way."""
+        start = _instructions(frame.f_code)[frame.f_lasti >> 1]
+        number = table.setdefault(-1 - (start + (step << 32)), self._count)
+        if number == self._count:
+            self._count += 1
+        table[frame.f_lasti + (step << 32)] = number
         return number
 
-    def _follow(self, frame: FrameType | None, chain: list[FrameType], step: int) -> int:
-        """Number of a chain, frame by frame from the outermost that is not known."""
-        callers = self._callers
-        number = -1 if frame is None else self._extended(callers[frame], frame)
-        if len(callers) > _REMEMBERED:
-            root = next(iter(callers))
-            outermost = callers[root]
-            callers.clear()
-            callers[root] = outermost
-        for place, inner in zip(range(len(chain) - 1, -1, -1), reversed(chain), strict=True):
-            if place >= _DEEPER or not callers:
-                callers[inner] = number
-            number = self._extended(number, inner)
-        return self._number((number, -1, step)) if step else number
+    def _enter(self, frame: FrameType) -> dict[int, int]:
+        """Table of a frame that is not known, and of those that called it."""
+        if len(self._tables) > self._most:
+            self._forget_finished(frame)
+        tables = self._tables
+        chain = [frame]
+        outer = frame.f_back
+        while outer is not None and outer not in tables:
+            chain.append(outer)
+            outer = outer.f_back
+        number = -1 if outer is None else self.at(outer, 0)
+        while True:
+            inner = chain.pop()
+            code = inner.f_code
+            known = self._shared.get((number, id(code)))
+            if known is None:
+                known = self._shared[number, id(code)] = ({}, code)
+            tables[inner] = known[0]
+            if not chain:
+                return known[0]
+            number = self.at(inner, 0)
 
-    def _extended(self, number: int, frame: FrameType) -> int:
-        """Number of a chain with one more frame."""
-        code = frame.f_code
-        known = self._units.get(id(code))
-        if known is None:
-            known = self._units[id(code)] = (code, _instructions(code))
-        return self._number((number, id(code), known[1][frame.f_lasti >> 1]))
-
-    def _number(self, chain: tuple[int, int, int]) -> int:
-        return self._chains.setdefault(chain, len(self._chains))
+    def _forget_finished(self, frame: FrameType) -> None:
+        """Keep the frames that are being run."""
+        running = {}
+        outer: FrameType | None = frame
+        while outer is not None:
+            table = self._tables.get(outer)
+            if table is not None:
+                running[outer] = table
+            outer = outer.f_back
+        self._tables = running
+        self._most = 2 * len(running) + _REMEMBERED
 
     def forget_frames(self) -> None:
         """Let go of the frames, whose variables may be large."""
-        self._callers.clear()
-        self._seen.clear()
+        self._tables.clear()

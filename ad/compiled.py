@@ -5,6 +5,7 @@ the branches it was traced for; where the answers differ it says so (status 2), 
 traced again with the answers native code saw, and a small dispatcher tries the paths in turn.
 """
 
+import functools
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -13,15 +14,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ad import callsite, derive, passes, rules
+from ad import callsite, derive, passes, records, rules
 from ad.binding import Bound, aligned
 from ad.containers import flatten
 from ad.dispatcher import Dispatched, dispatch
 from ad.errors import GuardError, NoRuleError, ShapeError
 from ad.graph import Graph, Node, reachable
-from ad.lower.program import HEADER_WORDS, Program
+from ad.identity import Asked, identity
+from ad.lower.layout import HEADER_WORDS
+from ad.lower.program import Code, Program
 from ad.rolling import roll
-from ad.tape import recording
+from ad.tape import collector_off, recording
 from ad.traced import Traced, row_of
 
 Vector = npt.NDArray[np.float64]
@@ -73,13 +76,28 @@ class Path:
         _check_native([*outputs, *asked, *([] if gradient is None else [gradient])])
         graph.known_forms.clear()  # columns as long as the data
         self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
-        self._guards, self._without = list(zip(asked, self.answers, strict=True)), without
-        self.code = self.program().write()
-        self.bound = Bound(self.code)
+        guarded = list(zip(asked, self.answers, strict=True))
+        self._asked = Asked(x_node, outputs, gradient, guarded, tuple(without), strict)
+        self.bound = self._bind()
 
     def program(self) -> Program:
         """The path's graph, scheduled."""
-        return Program(self.x, self.outputs, self.gradient, self._guards, self._without)
+        return Program(*self._asked[:5])
+
+    @functools.cached_property
+    def code(self) -> Code:
+        """The program's text."""
+        return self.program().write()
+
+    def _bind(self) -> Bound:
+        """Machine code with its data: that of an earlier process, if one had the same program."""
+        found = identity(self._asked)
+        known = None if found is None else records.load(found)
+        if known is None:
+            known = records.generated(self.code)
+            if found is not None:
+                records.store(found, known[0])
+        return Bound(*known)
 
     def answers_seen(self, workspace: npt.NDArray[np.uint8]) -> tuple[bool, ...]:
         """Answers that native code saw, up to the first that is not this path's."""
@@ -139,14 +157,15 @@ class Paths:
         self.native: Bound | Dispatched = self.paths[0].bound
 
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
-        return Path(
-            self.function,
-            point,
-            self._with_gradient,
-            forced,
-            strict=self._strict,
-            without=self._without,
-        )
+        with collector_off():  # a graph and its schedule are many small objects too
+            return Path(
+                self.function,
+                point,
+                self._with_gradient,
+                forced,
+                strict=self._strict,
+                without=self._without,
+            )
 
     def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:
         """Trace another path; callers rely on all paths returning the same kind of thing."""

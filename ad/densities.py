@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ad import callsite
+from ad import callsite, jit
 from ad.binding import Bound
 from ad.compiled import MISSED, Paths, fresh_workspace
-from ad.dispatcher import Dispatched
+from ad.dispatcher import Dispatched, prepared_call
 from ad.errors import ShapeError, TraceError
 
 Vector = npt.NDArray[np.float64]
+ALL = slice(None)
 
 
 class _Caller:
@@ -27,19 +28,15 @@ class _Caller:
         self.native = native
         self.x, self.value, self.gradient = np.empty(dimension), np.empty(1), np.empty(dimension)
         self.workspace = fresh_workspace(native)
-        arrays = (self.x, self.value, self.gradient)
-        addresses = [array.ctypes.data for array in arrays]
-        self._evaluate = functools.partial(
-            native.call, *addresses, native.data, self.workspace.ctypes.data
-        )
+        self._shape, self._set = self.x.shape, self.x.__setitem__
+        self._call = prepared_call(native, self.x, self.value, self.gradient, self.workspace)
 
     def evaluate(self, x: Any) -> int:
         """Status at `x`; value and gradient are left in the buffers."""
-        if type(x) is not np.ndarray or x.shape != self.x.shape:
+        if type(x) is not np.ndarray or x.shape != self._shape:
             x = self._checked(x)
-        self.x[:] = x
-        status: int = self._evaluate()
-        return status
+        self._set(ALL, x)
+        return self._call()
 
     def _checked(self, x: Any) -> Vector:
         try:
@@ -99,6 +96,11 @@ class CompiledDensity:
         """Digest of the code of the first path: equal for equal structure, whatever the data."""
         return self._paths.paths[0].bound.key
 
+    @functools.cached_property
+    def data_digest(self) -> str:
+        """Digest of all that the code of the first path reads: data, and constants of the model."""
+        return jit.digest(*(array.tobytes() for array in self._paths.paths[0].bound.arrays))
+
     def missed(self, x: Vector, workspace: npt.NDArray[np.uint8]) -> None:
         """Add the path taken at `x`, after status 2; `native` is another one afterwards."""
         self._paths.missed(x, workspace)
@@ -120,7 +122,7 @@ class CompiledDensity:
             self.missed(caller.x, caller.workspace)
             caller = self._local.caller = _Caller(self._paths.native, self.dimension)
             status = caller.evaluate(x)
-        return caller.value[0].item(), caller.gradient.copy()
+        return caller.value.item(), caller.gradient.copy()
 
     def logdensity(self, x: Any) -> float:
         """Log density in nats."""

@@ -16,6 +16,9 @@ from ad.graph import Graph, Node, reachable
 from ad.op import TABLE, Value, expand
 from ad.ops.shape import Place, assemble
 
+# Operations that leave out some of what they are given: zeros of its cotangent say so.
+SELECTIONS = ("where", "cond")
+
 
 class Step(NamedTuple):
     """One application of a pullback: of `node`, whose cotangent is `ct`, to one argument."""
@@ -35,12 +38,28 @@ def pullback(
     """Cotangents of `inputs`, given those of `outputs`: one reverse sweep, noted in `seen`."""
     graph = inputs[0].graph
     active = _depending(outputs, inputs)
+    outer, graph.moving = graph.moving, {node.index for node in active}
+    try:
+        results = _swept(active, outputs, cotangents, inputs, seen)
+    finally:
+        graph.moving = outer
+    return [results.get(node.index) or _zeros(graph, node) for node in inputs]
+
+
+def _swept(
+    active: list[Node],
+    outputs: Sequence[Node],
+    cotangents: Sequence[Node],
+    inputs: Sequence[Node],
+    seen: list[Step] | None,
+) -> dict[int, Node]:
+    """Cotangents by index of the input, back through `active`."""
+    graph = inputs[0].graph
+    masked, moving = graph.masked, graph.moving or ()
+    wanted = {node.index for node in inputs}
     arrived: dict[int, list[Node]] = {}
     for output, cotangent in zip(outputs, cotangents, strict=True):
         arrived.setdefault(output.index, []).append(cotangent)
-    masked = graph.masked
-    wanted = {node.index for node in inputs}
-    moving = {node.index for node in active}
     results: dict[int, Node] = {}
     for node in reversed(active):
         terms = arrived.pop(node.index, None)
@@ -60,9 +79,9 @@ def pullback(
                     arrived.setdefault(argument.index, []).append(part)
                     if seen is not None:
                         seen.append(Step(node, position, ct, part))
-                    if ct.index in masked or node.op.name == "where":
+                    if ct.index in masked or node.op.name in SELECTIONS:
                         masked.add(part.index)
-    return [results.get(node.index) or _zeros(graph, node) for node in inputs]
+    return results
 
 
 def pushforward(

@@ -47,6 +47,27 @@ done:
 """
 
 
+# A call whose arguments lie in a table: Python passes one pointer, made once, instead of five.
+CALL_TEXT = """
+define i32 @wengert_call(ptr %table) {
+entry:
+  %function = load ptr, ptr %table, align 8
+  %x_at = getelementptr ptr, ptr %table, i64 1
+  %out_at = getelementptr ptr, ptr %table, i64 2
+  %grad_at = getelementptr ptr, ptr %table, i64 3
+  %data_at = getelementptr ptr, ptr %table, i64 4
+  %ws_at = getelementptr ptr, ptr %table, i64 5
+  %x = load ptr, ptr %x_at, align 8
+  %out = load ptr, ptr %out_at, align 8
+  %grad = load ptr, ptr %grad_at, align 8
+  %data = load ptr, ptr %data_at, align 8
+  %ws = load ptr, ptr %ws_at, align 8
+  %status = tail call i32 %function(ptr %x, ptr %out, ptr %grad, ptr %data, ptr %ws)
+  ret i32 %status
+}
+"""
+
+
 # Row after row, until one misses a guard; gives the number of rows done.
 MAP_TEXT = """
 define i64 @wengert_map(ptr %function, ptr %xs, ptr %outs, i64 %rows, i64 %width, i64 %size,
@@ -76,12 +97,31 @@ done:
 
 @functools.cache
 def _library() -> jit.Library:
-    key = jit.digest("dispatcher", TEXT, MAP_TEXT, jit.host().key)
+    text = TEXT + CALL_TEXT + MAP_TEXT
+    key = jit.digest("dispatcher", text, jit.host().key)
     code = jit.load(key)
     if code is None:
-        code = jit.emit(TEXT + MAP_TEXT, level=2)
+        code = jit.emit(text, level=2)
         jit.store(key, code)
-    return jit.link(code, ["wengert_dispatch", "wengert_map"])
+    return jit.link(code, ["wengert_dispatch", "wengert_call", "wengert_map"])
+
+
+@functools.cache
+def _caller() -> Callable[..., int]:
+    return ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(_library().address("wengert_call"))
+
+
+def prepared_call(native: "Bound | Dispatched", *arrays: Array) -> Callable[[], int]:
+    """A call of a native function with these arrays: x, out, gradient and workspace.
+
+    It gives the status. The arrays must live as long as it is called.
+    """
+    x, out, gradient, workspace = (array.ctypes.data for array in arrays)
+    words = (native.address, x, out, gradient, native.data, workspace)
+    table = (ctypes.c_void_p * len(words))(*words)
+    call = functools.partial(_caller(), ctypes.c_void_p(ctypes.addressof(table)))
+    call.table = table  # type: ignore[attr-defined] # kept alive
+    return call
 
 
 @functools.cache

@@ -115,6 +115,7 @@ class Graph:
         self.laws = laws or {}
         self.hoist = hoist
         self.masked: set[int] = set()  # cotangents that a selection set to zero (`ad.derive`)
+        self.moving: set[int] | None = None  # what a reverse sweep under way goes through
         self.known_forms: dict[Any, Any] = {}  # what `ad.statistics` has read of nodes
         self._interned: dict[Any, Node] = {}
 
@@ -152,21 +153,28 @@ class Graph:
 
     def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Node:
         """Node of `op` applied to `args`, folded, rewritten and interned."""
-        inputs = tuple(self.lift(arg) for arg in args)
-        if all(node.op is LITERAL for node in inputs) and op.kind == "elementwise":
+        inputs = tuple([arg if type(arg) is Node else self.lift(arg) for arg in args])
+        numbers = known = True  # whether all are numbers, and numbers or data
+        for node in inputs:
+            if node.op is not LITERAL:
+                numbers = False
+                if node.op is not DATA:
+                    known = False
+                    break
+        if numbers and op.kind == "elementwise":
             with np.errstate(all="ignore"):
                 folded = op.eval(*(node.value for node in inputs), **params)
             return self.literal(bool(folded) if op.dtype == "b" else float(folded))
-        if self.hoist and op.kind != "view" and all(n.op in (DATA, LITERAL) for n in inputs):
+        if known and self.hoist and _hoisted(op, numbers):
             with np.errstate(all="ignore"):
                 return self.data(np.asarray(op.eval(*(node.value for node in inputs), **params)))
         for law in self.laws.get(op.name, ()):
             simpler = law(*inputs, **params)
             if simpler is not None:
                 return simpler
-        shape = op.shape(*(node.shape for node in inputs), **params)
+        shape = op.shape(*[node.shape for node in inputs], **params)
         dtype = inputs[0].dtype if op.dtype == "same" else op.dtype
-        key = (op, tuple(node.index for node in inputs), tuple(params.items()))
+        key = (op, tuple([node.index for node in inputs]), tuple(params.items()))
         return self._intern(key, op, inputs, params, shape, dtype)
 
     def _intern(self, key: Any, *parts: Any) -> Node:
@@ -179,6 +187,15 @@ class Graph:
         node = Node(self, *parts)
         self.nodes.append(node)
         return node
+
+
+def _hoisted(op: Op, numbers: bool) -> bool:
+    """Whether an operation on data, or on numbers alone, is done once, when its node is made.
+
+    Views cost nothing. Numbers put into an array stay what they are, for those who take them out:
+    a cotangent of some parts of a result is zero by its form for the others.
+    """
+    return op.kind != "view" and not (numbers and op.kind == "assemble")
 
 
 def _turned(array: Array) -> Array | None:

@@ -16,35 +16,33 @@ from numpy.lib.stride_tricks import as_strided
 
 from ad import callsite
 from ad.errors import TraceError
+from ad.inplace import constant_array
 from ad.op import Shape, Value
 from ad.ops.shape import c_strides, gather, view
-from ad.traced import Traced
+from ad.traced import Looked, Traced
+from ad.views import View, Written, grid_of, view_of
 
 
-class Looked(int):
-    """A position that was looked up in data (a NumPy integer), told apart from one written down."""
-
-    __slots__ = ()
-
-
-def getitem(x: Traced, index: Any) -> Traced:
+def getitem(x: Traced, index: Any) -> Any:
     """`x[index]`."""
-    if x.ndim == 1 and (type(index) is int or isinstance(index, np.integer)):
-        size = x.size
-        if -size <= index < size:
-            kind = int if type(index) is int else Looked
-            return view(x, shape=(), offset=kind(index % size), strides=())  # type: ignore[no-any-return]
     parts = index if isinstance(index, tuple) else (index,)
     if any(isinstance(part, Traced) for part in parts):
         raise TraceError(
             f"ad: an index must be known while tracing, got a traced value "
             f"({callsite.user_line()}). Index with data, or select with np.where."
         )
-    if all(_is_basic(part) for part in parts):
+    basic = all(_is_basic(part) for part in parts)
+    root = x.root if isinstance(x, View) and x.sure else x
+    if isinstance(root, Written):
+        return _of_written(x, root, index, basic)
+    if basic:
         # With an Ellipsis NumPy gives a view even where one element is meant.
-        basic = parts if Ellipsis in parts else (*parts, ...)
+        whole = parts if any(part is Ellipsis for part in parts) else (*parts, ...)
         looked = any(isinstance(part, np.integer) for part in parts)
-        return by_view(lambda stand_in: stand_in[basic], Looked if looked else int)(x)  # type: ignore[no-any-return]
+        rule = by_view(lambda stand_in: stand_in[whole], Looked if looked else int)
+        return view_of(x, lambda array: array[parts], lambda: rule(x))
+    if len(parts) > 1:
+        x.tape.turned = True  # NumPy lays the result out as it likes
     if len(parts) == 1 and x.ndim == 1:
         table = np.asarray(parts[0])
         if table.dtype.kind in "iu" and table.size and table.min() >= 0:
@@ -55,14 +53,34 @@ def getitem(x: Traced, index: Any) -> Traced:
                     f"{np.unravel_index(position, table.shape)} ({callsite.user_line()})."
                 )
             # The user's own array is the table, so two vectors indexed by it share one.
-            return gather(x, table)  # type: ignore[no-any-return]
+            return gather(x, table)
     if len(parts) == 1 and x.ndim == 2:
         rows = np.asarray(parts[0])
         if rows.dtype.kind in "iu" and rows.ndim == 1 and rows.size and rows.min() >= 0:
             table = np.arange(x.size).reshape(x.shape)[rows]
             _remember(table, rows)
-            return gather(x, table)  # type: ignore[no-any-return]
-    return by_gather(lambda positions: positions[index])(x)  # type: ignore[no-any-return]
+            return gather(x, table)
+    return by_gather(lambda positions: positions[index])(x)
+
+
+def _of_written(x: Traced, root: Written, index: Any, basic: bool) -> Any:
+    """`x[index]` where `x` is, or is part of, an array that was assigned to."""
+    try:
+        positions = grid_of(x)[index]
+    except IndexError as error:
+        raise IndexError(f"ad: {error} ({callsite.user_line()}).") from None
+    if not isinstance(positions, np.ndarray):
+        parts = index if isinstance(index, tuple) else (index,)
+        looked = any(isinstance(part, np.integer) for part in parts)
+        return root.canvas.element(int(positions), Looked if looked else int)
+    if basic:
+        return view_of(x, lambda array: array[index], lambda: None)
+    if isinstance(index, tuple):
+        x.tape.turned = True
+    found = root.canvas.read(positions)
+    if isinstance(found, Traced):
+        return found.frozen()  # not the value on the canvas, which must not change
+    return constant_array(root.tape, found)
 
 
 # Tables that pick whole rows of a matrix, and which: their making is part of the program, so that

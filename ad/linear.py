@@ -153,7 +153,7 @@ def _no_numbers(value: Any, position: int, who: str) -> TraceError:
 def as_point(value: Any, what: str, who: str) -> Any:
     """An argument as differentiation takes it: a traced value, or an array of float64."""
     if is_traced(value):
-        return value
+        return value.frozen()
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

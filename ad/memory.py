@@ -8,7 +8,8 @@ are needed at one time, and in the cache.
 from collections.abc import Callable, Iterable, Iterator
 
 from ad.graph import Node
-from ad.schedule import Schedule, is_picked
+from ad.schedule import Schedule
+from ad.stages import is_picked
 
 Interval = tuple[int, int]
 

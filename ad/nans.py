@@ -16,7 +16,6 @@ from ad.containers import flatten
 from ad.graph import Graph, Node, reachable
 from ad.interpret import interpret
 from ad.linear import as_point
-from ad.op import Op
 from ad.tape import Ref, Tape, recording
 from ad.traced import Traced, row_of, value_of
 
@@ -111,11 +110,11 @@ def _noted(tape: Tape) -> list[Site | None]:
     sites: list[Site | None] = []
     add = tape.add
 
-    def noting(op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
+    def noting(*row: Any) -> Ref:
         sites.append(current())
-        return add(op, args, params, value)
+        return add(*row)
 
-    tape.add = noting  # type: ignore[method-assign] # of this one tape, so that others pay nothing
+    tape.add = noting  # type: ignore[method-assign,assignment] # of this one tape, so that others pay nothing
     return sites
 
 

@@ -1,6 +1,6 @@
-"""How NumPy's protocols lead to the rules of `ad.interface`.
+"""How NumPy's protocols lead to the rules of `ad.interface`, and results to arrays with aliasing.
 
-A ufunc or function that has none gives an error that names the nearest thing that has one.
+A ufunc or function that has no rule gives an error that names the nearest thing that has one.
 """
 
 import difflib
@@ -9,12 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from ad import callsite, complexes, special
+from ad import callsite, complexes, interface, numpy_writing, special
+from ad.direct import ON_CONDITIONS
 from ad.errors import NoRuleError, TraceError
-from ad.interface import FFT_FUNCTIONS, FUNCTIONS, LINALG_FUNCTIONS, ON_CONDITIONS, UFUNCS
+from ad.interface import FFT_FUNCTIONS, LINALG_FUNCTIONS, UFUNCS
 from ad.interface.common import arrays
-from ad.op import TABLE, Value, reshape
-from ad.traced import Traced
+from ad.numpy_views import AS_THEY_ARE, VIEWS, owned, viewed
+from ad.numpy_writing import MAKING, WRITING
+from ad.op import TABLE, Value
+
+FAMILIES: dict[str, dict[str, Callable[..., Any]]] = {
+    **interface.FAMILIES,
+    "making arrays": MAKING,
+    "writing": WRITING,
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {**interface.FUNCTIONS, **MAKING, **WRITING}
 
 
 def _is_condition(value: Any) -> bool:
@@ -42,40 +51,66 @@ def call_named(name: str, args: tuple[Any, ...]) -> Value:
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Value:
     """What `Traced.__array_ufunc__` does."""
-    if kwargs.pop("out", None) is not None or kwargs.pop("where", True) is not True:
+    who = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
+    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+    for ignored in ("casting", "order", "subok", "dtype"):
+        kwargs.pop(ignored, None)
+    if method == "at":
+        return numpy_writing.at(who, ufunc, *inputs)
+    if out is not None:
+        numpy_writing.target(who, out)
+    elif method == "__call__" and where is not True:
         raise TraceError(
-            f"np.{ufunc.__name__}: out=, where= and in-place operators must not be used with "
-            f"traced values ({callsite.user_line()}). Write a = a + x for a += x, and np.where for "
-            "where=."
+            f"{who}: where= must come with out=, which has the elements that are not computed "
+            f"({callsite.user_line()}). Or use np.where."
         )
     if method == "__call__":
-        unknown = sorted(kwargs.keys() - {"dtype", "casting", "order", "subok"})
-        if unknown:
+        if kwargs:
             raise NoRuleError(
-                f"np.{ufunc.__name__}: there must be no {', '.join(unknown)} with traced values "
+                f"{who}: there must be no {', '.join(sorted(kwargs))} with traced values "
                 f"({callsite.user_line()}). Move the axes with np.moveaxis, or use np.linalg's "
                 "function of the name."
             )
-        return call_named(ufunc.__name__, inputs)
+        value = call_named(ufunc.__name__, inputs)
+    else:
+        if where is not True:
+            kwargs["where"] = where
+        value, where = _ufunc_method(ufunc, method, inputs, kwargs), True
+    if out is not None:
+        return numpy_writing.write(who, out, value, where)
+    return owned(value)
+
+
+REDUCTIONS: dict[str, str] = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logical_and": "all",
+    "logical_or": "any",
+}
+
+
+def _ufunc_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    name = ufunc.__name__
     if method == "reduce":
-        reductions: dict[str, Callable[..., Value]] = {
-            "add": np.sum,
-            "multiply": np.prod,
-            "maximum": np.max,
-            "minimum": np.min,
-            "logaddexp": special.logsumexp,
-        }
-        reduction = reductions.get(ufunc.__name__)
-        if reduction is not None:
-            kwargs.setdefault("axis", 0)
-            kwargs.pop("dtype", None)
-            return reduction(*inputs, **kwargs)
-    if method == "accumulate" and ufunc is np.add:
-        return np.cumsum(inputs[0], **{"axis": 0, **kwargs})
-    if method == "outer":
+        kwargs.setdefault("axis", 0)
+        if name in REDUCTIONS:
+            return getattr(np, REDUCTIONS[name])(*inputs, **kwargs)
+        if name == "logaddexp":
+            return special.logsumexp(*inputs, **kwargs)
+    elif method == "accumulate":
+        if ufunc is np.add:
+            return np.cumsum(inputs[0], **{"axis": 0, **kwargs})
+        if name in numpy_writing.ASSOCIATIVE:
+            return numpy_writing.accumulate(ufunc, *inputs, **kwargs)
+    elif method == "reduceat" and (name in REDUCTIONS or name == "logaddexp"):
+        return numpy_writing.reduceat(ufunc, *inputs, **kwargs)
+    elif method == "outer":
         left, right = arrays(*inputs)
-        return call_named(ufunc.__name__, (left.reshape(left.shape + (1,) * right.ndim), right))
-    raise _no_rule(f"{ufunc.__name__}.{method}", ["add.reduce", "maximum.reduce", "add.accumulate"])
+        return ufunc(left.reshape(left.shape + (1,) * right.ndim), right, **kwargs)
+    known = [f"{each}.{method}" for each in (*REDUCTIONS, "logaddexp")]
+    raise _no_rule(f"{name}.{method}", [*known, "add.reduce", "add.accumulate", "multiply.outer"])
 
 
 def call_function(function: Any, args: Any, kwargs: Any) -> Value:
@@ -88,18 +123,21 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
         rule = LINALG_FUNCTIONS.get(name)
     if rule is None and vars(np.fft).get(name) is function:
         rule = FFT_FUNCTIONS.get(name)
-    if function is np.copyto:
-        raise TraceError(
-            "np.copyto, np.full_like, np.fill: a plain array must be filled with numbers, got a "
-            f"value being traced ({callsite.user_line()}). Use np.broadcast_to(x, shape), or "
-            "ad.array to build an array of traced values."
-        )
     if rule is None:
         module = function.__module__.replace("numpy", "np")
         known = [f"np.{known}" for known in FUNCTIONS]
         raise _no_rule(f"{module}.{name}", [*known, *(f"np.linalg.{k}" for k in LINALG_FUNCTIONS)])
+    out = kwargs.get("out")
+    if out is not None:
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+        numpy_writing.target(f"np.{name}", out)
     try:
-        return rule(*args, **kwargs)
+        if name in VIEWS and out is None:
+            return viewed(function, rule, args, kwargs)
+        found = rule(*args, **kwargs)
+        if out is not None:
+            return numpy_writing.write(f"np.{name}", out, found)
+        return found if name in AS_THEY_ARE else owned(found)
     except TypeError as error:
         if getattr(rule, "__name__", "") not in str(error) or "argument" not in str(error):
             raise
@@ -107,32 +145,6 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
             f"np.{name}: arguments must be among those with a rule, got "
             f"{sorted(kwargs)} ({callsite.user_line()}). {error}"
         ) from None
-
-
-METHODS = frozenset(
-    (
-        *("sum", "prod", "max", "min", "mean", "var", "std", "any", "all", "cumsum", "dot"),
-        *("reshape", "ravel", "transpose", "squeeze", "swapaxes", "diagonal", "trace"),
-        *("repeat", "take", "clip"),
-    )
-)
-
-
-def method(x: Traced, name: str) -> Any:
-    """The array method `name` of a traced value."""
-    if name == "reshape":
-        return lambda *shape, **_: FUNCTIONS["reshape"](x, shape[0] if len(shape) == 1 else shape)
-    if name == "transpose":
-        return lambda *axes: FUNCTIONS["transpose"](
-            x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        )
-    if name in METHODS:
-        return lambda *args, **kwargs: FUNCTIONS[name](x, *args, **kwargs)
-    if name in ("flatten", "copy", "astype", "conj", "conjugate"):
-        return (lambda *_, **__: reshape(x, (x.size,))) if name == "flatten" else lambda *_, **__: x
-    if name.startswith("_") or not hasattr(np.ndarray, name):
-        raise AttributeError(f"a traced array has no attribute {name!r}")
-    raise _no_rule(f"ndarray.{name}", [f"ndarray.{known}" for known in METHODS])
 
 
 def _no_rule(name: str, known: Iterable[str]) -> NoRuleError:

@@ -9,10 +9,11 @@ can be switched off (`ad.compile(..., strict=True)` switches off all of them).
 import math
 from typing import Any
 
+from ad import equal_rows
 from ad.assemblies import is_block, part_of, unshaped
-from ad.graph import LITERAL, Law, Node
+from ad.graph import DATA, LITERAL, Law, Node
 from ad.loops import fission
-from ad.op import TABLE, Shape
+from ad.op import TABLE, Shape, expand
 from ad.ops.linalg import matmul, matvec, transpose
 from ad.ops.shape import Place, c_strides
 from ad.statistics import by_columns, collapse, count_repeats
@@ -32,6 +33,31 @@ def _scaled(x: Node, y: Node) -> Node | None:
     if x.op is LITERAL and y.op.name == "multiply" and y.inputs[0].op is LITERAL:
         return x * y.inputs[0] * y.inputs[1]
     return None
+
+
+def _number(x: Node) -> Node | None:
+    """The literal of which all elements of `x` are copies."""
+    while x.op.name in ("broadcast_to", "reshape"):
+        x = x.inputs[0]
+    return x if x.op is LITERAL else None
+
+
+def _by_number(x: Node, y: Node) -> Node | None:
+    """Times an array of copies of a number: times the number."""
+    number = _number(x) if x.op is not LITERAL else None
+    if number is None or number.dtype != "f":
+        return None
+    if y.op is LITERAL and y.dtype == "f":
+        return expand(number * y, x.shape)  # type: ignore[no-any-return]
+    return number * y if x.shape == y.shape else None
+
+
+def _by_reciprocal(x: Node, y: Node) -> Any:
+    """A quotient whose divisor is data, or the same for many elements: its reciprocal, once."""
+    if y.dtype != "f" or x.op is LITERAL:
+        return None
+    known = y.op is DATA and y.graph.hoist
+    return x * (1.0 / y) if known or 0 < y.size < x.size else None
 
 
 def _like(result: Node, *shapes_from: Node) -> Node | None:
@@ -145,6 +171,7 @@ EXACT: dict[str, list[Law]] = {
         lambda x, y: _like(x, y) if _is(y, 0.0) else None,  # x + 0 = x
         lambda x, y: x - y.inputs[0] if _as(y, "negative") else None,  # x + (-y) = x - y
         lambda x, y: y - x.inputs[0] if _as(x, "negative") else None,  # (-x) + y = y - x
+        lambda x, y: 2.0 * x if x is y and x.dtype == "f" else None,  # x + x = 2 x
     ],
     "subtract": [
         lambda x, y: _like(x, y) if _is(y, 0.0) else None,  # x - 0 = x
@@ -155,6 +182,7 @@ EXACT: dict[str, list[Law]] = {
         lambda x, y: y * x if y.op is LITERAL and x.op is not LITERAL else None,  # x c = c x
         lambda x, y: _like(y, x) if _is(x, 1.0) else None,  # 1 x = x
         lambda x, y: -y if _is(x, -1.0) else None,  # -1 x = -x
+        lambda x, y: _by_number(x, y) or _by_number(y, x),  # (c, c, ..., c) x = c x
         lambda x, y: (
             (-x) * y.inputs[0] if x.op is LITERAL and _as(y, "negative") else None
         ),  # c (-x) = (-c) x
@@ -199,14 +227,17 @@ EXACT: dict[str, list[Law]] = {
 APPROXIMATE: dict[str, dict[str, list[Law]]] = {
     # (c d) x for c (d x): the product of two literals is rounded once, not twice.
     "combine-literals": {"multiply": [_scaled]},
+    # x / s = x (1 / s) for data s, and fewer s than x: rounded twice; 1 / s may overflow alone.
+    "reciprocals": {"divide": [_by_reciprocal]},
     # Sums over data of linear forms and of their squares, found once at binding.
     "sufficient-statistics": {"sum": [collapse]},
     # Sum over k of X[i, k] beta[g[i], k], as one product and sum after the other.
     "group-wise-designs": {"sum": [by_columns]},
     # Sums over data whose rows repeat, over the distinct rows: sum(f(y)) = sum_u n_u f(u).
     "count-repeats": {"sum": [count_repeats]},
-    # Sums of products over an axis are products of matrices.
-    "products": {"sum": [_product]},
+    # Sums of products over an axis are products of matrices; sums of products of matrices over
+    # rows, and products of matrices of equal rows, are those of a matrix and a vector.
+    "products": {"sum": [_product, equal_rows.sum_of_rows], "matmul": [equal_rows.product]},
     # What is not part of a scan's recurrence, for all steps at once: sums in another order.
     "loops": {"scan": [fission.split]},
 }

@@ -10,93 +10,20 @@ as its readers allow, so that it meets them in one loop where it can.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from ad.access import Access, affine_of, collapsed, is_run, locate, resolve
-from ad.graph import LEAVES, LITERAL, Node, reachable
+from ad.graph import LEAVES, Node, reachable
 from ad.spaces import Spaces, in_order
-
-TILE = 32  # rows; with 100 columns a tile is 25 kB and stays in the first-level cache
-KERNEL_KINDS = ("matvec", "matmul", "cumulative", "library", "sparse", "loop")
-
-
-@dataclass
-class Loop:
-    """One pass over an index space of `size` elements, or `passes` of them, one after another."""
-
-    size: int
-    passes: int = 1
-    reductions: list[Node] = field(default_factory=list)
-    scatters: list[Node] = field(default_factory=list)
-    stores: list[Node] = field(default_factory=list)
-    parts: list[tuple[Node, int]] = field(default_factory=list)  # (assemble, which part)
-    axis_sums: list[Node] = field(default_factory=list)  # reductions over an axis, into memory
-    # Products with data matrices of as many rows, done tile by tile so that each tile of the
-    # matrix is read from memory once: X v for the loop's rows, and X' r of a value of the loop.
-    products: list[Node] = field(default_factory=list)
-    transposed: list[Node] = field(default_factory=list)
-
-    @property
-    def tiled(self) -> bool:
-        """Whether the loop works in tiles of `TILE` rows."""
-        return bool(self.products)
-
-
-@dataclass
-class Stage:
-    """Scalars, then loops by their size, then kernels."""
-
-    time: int
-    scalars: list[Node] = field(default_factory=list)
-    parts: list[tuple[Node, int]] = field(default_factory=list)  # parts of one element
-    loops: dict[tuple[int, int], Loop] = field(default_factory=dict)
-    kernels: list[Node] = field(default_factory=list)
-
-    def loop(self, size: int, passes: int = 1) -> Loop:
-        """The stage's loop over `size` elements, `passes` times."""
-        return self.loops.setdefault((size, passes), Loop(size, passes))
-
-
-def is_full(node: Node) -> bool:
-    """Whether a reduction leaves one element; others are kernels."""
-    return node.op.kind == "reduction" and node.size == 1 and node.inputs[0].size != 1
-
-
-def is_alias(node: Node) -> bool:
-    """Whether a node is its argument, which has one element (a sum over it, say)."""
-    return node.op.kind in ("reduction", "cumulative") and node.inputs[0].size == 1
-
-
-def in_memory(node: Node) -> bool:
-    """Whether a node's values lie in a buffer whatever the schedule."""
-    if node.op in LEAVES:
-        return node.op is not LITERAL
-    kind = node.op.kind
-    return (kind in ("assemble", "scatter", *KERNEL_KINDS) and not is_alias(node)) or (
-        kind == "reduction" and not is_full(node) and not is_alias(node)
-    )
-
-
-def is_kernel(node: Node) -> bool:
-    """Whether a node is computed by a library kernel, from memory to memory."""
-    return in_memory(node) and node.op not in LEAVES and node.op.kind not in ("assemble", "scatter")
-
-
-def is_picked(node: Node) -> bool:
-    """Whether a node only picks elements of another."""
-    return node.op.kind in ("view", "gather")
-
-
-def takes_strides(node: Node, position: int) -> bool:
-    """Whether a kernel reads this argument through strides (others must be contiguous)."""
-    return node.op.kind == "matmul" or (node.op.kind == "matvec" and position == 0)
-
-
-def unreshaped(node: Node) -> Node:
-    """What a chain of reshapes reshapes."""
-    while node.op.name == "reshape":
-        node = node.inputs[0]
-    return node
+from ad.stages import (
+    Loop,
+    Stage,
+    in_memory,
+    is_full,
+    is_kernel,
+    is_picked,
+    takes_strides,
+    unreshaped,
+)
 
 
 class Schedule:
@@ -119,7 +46,9 @@ class Schedule:
     def __init__(self, outputs: Sequence[Node], without: tuple[str, ...] = ()) -> None:
         self.nodes = reachable(outputs)
         self.outputs = {node.index for node in outputs}
-        self.spaces = Spaces(self.nodes, "two-dimensional" not in without)
+        self.spaces = spaces = Spaces(self.nodes, "two-dimensional" not in without)
+        lying = [node for node in self.nodes if in_memory(node)]  # asked for at every turn
+        self._lying = {node.index for node in lying if not spaces.is_row_value(node)}
         self._reads: dict[int, list[Access]] = {}
         self._time: dict[int, int] = {}
         self._stored: set[int] = {node.index for node in outputs if node.size != 1}
@@ -144,7 +73,7 @@ class Schedule:
 
     def in_memory(self, node: Node) -> bool:
         """Whether a node's values lie in a buffer, whatever else is decided."""
-        return in_memory(node) and not self.spaces.is_row_value(node)
+        return node.index in self._lying
 
     def is_kernel(self, node: Node) -> bool:
         """Whether a node is computed by a library kernel, from memory to memory."""

@@ -14,20 +14,24 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import gc
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ad import callsite
+from ad.errors import TraceError
 from ad.graph import INPUT, Graph, Node
+from ad.tagging import rule_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from ad.op import Op
     from ad.traced import Traced
 
-_depth: contextvars.ContextVar[int] = contextvars.ContextVar("wengert_trace_depth", default=0)
+NO_PARAMS: dict[str, Any] = {}  # one for all operations without
 
 
 class Ref(int):
@@ -54,6 +58,14 @@ class Guard(NamedTuple):
     site: callsite.Site | None
 
 
+# The tape that records now, in this context.
+_innermost: contextvars.ContextVar[Tape | None] = contextvars.ContextVar(
+    "wengert_tape", default=None
+)
+_new_row = tuple.__new__
+_new_ref = int.__new__
+
+
 class Tape:
     """Rows of one traced call.
 
@@ -70,29 +82,55 @@ class Tape:
         self.level = level
         self.rows: list[Row] = []
         self.guards: list[Guard] = []
-        self.captured: dict[int, tuple[Any, Ref]] = {}
+        self.captured: dict[tuple[int, int], tuple[Any, Ref]] = {}
         self.calls = callsite.Calls()
         self.step = 0  # which node of a graph is being interpreted onto this tape
         self._forced = forced
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
+        # What marks results get (`ad.tagging`), and whether numbers get them.
+        self.tagging, self.marks_numbers = rule_now()
+        # Whether some arrays may lie in memory otherwise than row by row: then what NumPy makes a
+        # copy of when it reshapes is not known for arrays computed of them (`ad.inplace`).
+        self.turned = False
+        self.closed = False  # whether the traced call is over
 
-    def add(self, op: Op, args: tuple[Any, ...], params: dict[str, Any], value: Any) -> Ref:
-        """Record one operation."""
-        # Two frames outwards: what called the operation on a traced value.
-        self.rows.append(Row(op, args, params, value, self.calls.current(self.step, 2)))
-        return Ref(len(self.rows) - 1)
+    def add(
+        self,
+        op: Op,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        value: Any,
+        frame: FrameType,
+    ) -> Ref:
+        """Record one operation, which `frame` called."""
+        rows = self.rows
+        ref = _new_ref(Ref, len(rows))
+        # Not through the constructors: this is done for every operation of a program.
+        rows.append(_new_row(Row, (op, args, params, value, self.calls.at(frame, self.step))))
+        return ref
 
     def input(self, value: Any) -> Ref:
         """Record an argument of the traced function."""
-        return self.add(INPUT, (), {}, value)
+        return self.add(INPUT, (), NO_PARAMS, value, sys._getframe(1))  # noqa: SLF001 - the caller
 
-    def capture(self, outer: Traced) -> Ref:
-        """Row standing for a traced value of an outer tape."""
-        known = self.captured.get(id(outer))
+    def capture(self, outer: Traced) -> Any:
+        """Row standing for a traced value of an outer tape, or the constant it is."""
+        ref = outer.ref
+        if type(ref) is not Ref:
+            return ref  # an array that nothing traced was put into
+        key = (id(outer.tape), ref)
+        known = self.captured.get(key)
         if known is None:
-            # The outer value is kept, so its identity stays taken.
-            known = self.captured[id(outer)] = (outer, self.input(outer.known))
+            if self.closed or outer.tape.closed:
+                raise TraceError(
+                    "ad: a traced value must be used while its function is differentiated, got one "
+                    f"that was kept when that was over ({callsite.user_line()}). Return what is "
+                    "needed from the function, or differentiate a function of both."
+                )
+            # Kept as it is now: it may be assigned to later, and its tape's identity stays taken.
+            known = self.captured[key] = (outer.frozen(), self.input(outer.known))
             self.lazy = self.lazy or outer.tape.lazy
+            self.turned = self.turned or outer.tape.turned
         return known[1]
 
     def branch(self, row: Ref, value: bool) -> bool:
@@ -139,15 +177,22 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
+def innermost() -> Tape | None:
+    """The tape that records what is being run; None outside of any."""
+    return _innermost.get()
+
+
 @contextlib.contextmanager
 def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
     """A new tape, one level deeper than those open in this context."""
-    token = _depth.set(_depth.get() + 1)
-    tape = Tape(_depth.get(), forced)
+    outer = _innermost.get()
+    tape = Tape(1 if outer is None else outer.level + 1, forced)
+    token = _innermost.set(tape)
     try:
         # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
         with np.errstate(all="ignore"), collector_off():
             yield tape
     finally:
+        tape.closed = True
         tape.calls.forget_frames()
-        _depth.reset(token)
+        _innermost.reset(token)

@@ -8,7 +8,8 @@ NumPy code: no special distribution is needed.
 
 from ad.access import Access, Affine, Space, affine_of
 from ad.graph import DATA, Node
-from ad.schedule import TILE, Schedule
+from ad.schedule import Schedule
+from ad.stages import TILE
 
 Readers = dict[int, list[tuple[Node, Access, Space]]]
 

@@ -14,25 +14,41 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import callsite
+from ad.direct import DIRECT, ON_CONDITIONS, all_conditions
 from ad.errors import ShapeError, TraceError
 from ad.lazy import Lazy, stand_in
 from ad.op import TABLE, Op, Shape, Value
+from ad.tape import NO_PARAMS, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
-    from ad.tape import Ref, Tape
+    from ad.tape import Tape
+
+
+_float64 = np.float64
+_new: Any = object.__new__
+_CALL_OF_OP = Op.__call__.__code__
+
+
+class Looked(int):
+    """A position that was looked up in data (a NumPy integer), told apart from one written down."""
+
+    __slots__ = ()
 
 
 class Traced:
     """An array, or a number, that a tape is recording."""
 
-    __slots__ = ("known", "ref", "tape")
+    __slots__ = ("canvas", "known", "ref", "tag", "tape")  # a canvas only where it was assigned to
+    canvas: Any  # `ad.canvas.Canvas`
+    tag: Any  # `ad.tagging`; not there without a mark
     __array_priority__ = 1000.0
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
-    def __init__(self, tape: Tape, ref: Ref, value: Any) -> None:
-        self.tape, self.ref, self.known = tape, ref, value
+    def __init__(self, tape: Tape, ref: Any, value: Any) -> None:
+        self.tape, self.ref, self.known = tape, ref, _number_of(value)
 
     @property
     def value(self) -> Any:
@@ -41,6 +57,18 @@ class Traced:
             self.known = self.known.force()
         return self.known
 
+    def frozen(self) -> Traced:
+        """What it is now, as a value that does not change."""
+        if self.known.__class__ is _float64:
+            return self
+        return self._again()
+
+    def _again(self) -> Traced:
+        same = Traced(self.tape, self.ref, self.known)
+        if self.tape.tagging is not None:
+            same.tag = getattr(self, "tag", None)
+        return same
+
     @staticmethod
     def level_of(traced: Traced) -> int:
         """Depth of the tape, which decides where an operation on several is recorded."""
@@ -48,6 +76,58 @@ class Traced:
 
     def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Traced:
         """Record `op` on this value's tape."""
+        frame = sys._getframe(1)  # noqa: SLF001 - the caller, whose line the operation is
+        if frame.f_code is _CALL_OF_OP:
+            frame = frame.f_back  # type: ignore[assignment] # somebody called it
+        return self._record(op, args, params, frame)
+
+    def call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+        """An element-wise operation, called in `frame`.
+
+        Nearly all rows of a loop in Python are of numbers, so these take a short way: no NumPy, no
+        constructors, no search for the deepest tape.
+        """
+        tape = self.tape
+        refs: list[Any] = []
+        values: list[Any] = []
+        marked = tape.marks_numbers
+        for arg in args:
+            kind = type(arg)
+            if kind is Traced:
+                known = arg.known
+                if arg.tape is not tape or type(known) is not _float64 or marked:
+                    break
+                refs.append(arg.ref)
+                values.append(known)
+            elif kind is float or kind is _float64:
+                refs.append(arg)
+                values.append(arg)
+            elif kind is int:
+                refs.append(arg)
+                values.append(float(arg))
+            else:
+                break
+        else:
+            value = op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
+            result: Traced = _new(Traced)
+            result.tape, result.known = tape, value
+            result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
+            return result
+        host, level = self, tape.level
+        for arg in args:
+            if isinstance(arg, Traced):
+                if arg.tape.level > level:
+                    host, level = arg, arg.tape.level
+            elif _may_be_complex(arg):
+                from ad import complexes  # noqa: PLC0415 - written over Traced
+
+                if complexes.concerns(args):
+                    return complexes.call_named(op.name, tuple(args))  # type: ignore[no-any-return]
+        return host._record(op, args, NO_PARAMS, frame)  # noqa: SLF001 - one of its own
+
+    def _record(
+        self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
+    ) -> Traced:
         tape = self.tape
         refs, values = [], []
         for arg in args:
@@ -70,7 +150,12 @@ class Traced:
                 f"{op.name}: shapes must fit together, got {shapes} "
                 f"({callsite.user_line()}). {error}"
             ) from None
-        return Traced(tape, tape.add(op, tuple(refs), params, value), value)
+        if not tape.turned and np.ndim(value) > 1:
+            tape.turned = not stand_in(value).flags.c_contiguous
+        result = Traced(tape, tape.add(op, tuple(refs), params, value, frame), value)
+        if tape.tagging is not None:
+            result.tag = tape.tagging(op, args, params, result)
+        return result
 
     # ---- what an array has -------------------------------------------------------------------
 
@@ -114,6 +199,10 @@ class Traced:
     # ---- NumPy's protocols -------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            op = DIRECT[ufunc]
+            if op is not None and (op.name not in ON_CONDITIONS or not all_conditions(inputs)):
+                return self.call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
         from ad.numpy_rules import call_ufunc  # noqa: PLC0415 - the rules are written over Traced
 
         return call_ufunc(ufunc, method, inputs, kwargs)
@@ -124,20 +213,43 @@ class Traced:
         return call_function(function, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        from ad.numpy_rules import method  # noqa: PLC0415 - as above
+        from ad.numpy_methods import method  # noqa: PLC0415 - as above
 
         return method(self, name)
 
-    def __getitem__(self, index: Any) -> Traced:
+    def __getitem__(self, index: Any) -> Any:
+        known = self.known
+        if type(known) is np.ndarray and known.ndim == 1 and not self.tape.marks_numbers:
+            kind = type(index)
+            if kind is int or isinstance(index, np.integer):
+                place, size = int(index), len(known)
+                if -size <= place < size:
+                    if place < 0:
+                        place += size
+                    value = known[place]
+                    # A position looked up in data is told apart from one written down.
+                    offset = place if kind is int else Looked(place)
+                    params = {"shape": (), "offset": offset, "strides": ()}
+                    tape = self.tape
+                    frame = sys._getframe(1)  # noqa: SLF001 - the caller
+                    result: Traced = _new(Traced)
+                    result.tape, result.known = tape, value
+                    result.ref = tape.add(TABLE["view"], (self.ref,), params, value, frame)
+                    return result
         from ad.indexing import getitem  # noqa: PLC0415 - as above
 
         return getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TraceError(
-            f"ad: a traced array must not be assigned to, got x[{index!r}] = ... "
-            f"({callsite.user_line()}). Build the array with np.where, np.stack or np.concatenate."
-        )
+        from ad.inplace import assign  # noqa: PLC0415 - as above
+
+        assign(self, index, value)
+
+    def __copy__(self) -> Traced:
+        return Traced(self.tape, self.ref, self.known)
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return Traced(self.tape, self.ref, self.known)
 
     # ---- where Python wants a number ---------------------------------------------------------
 
@@ -149,6 +261,10 @@ class Traced:
             )
         condition: Any = self if self.dtype == np.bool_ else np.not_equal(self, 0)
         flat: Traced = condition.reshape(())
+        if flat.tape.tagging is not None:
+            flat.tape.tagging(None, (self,), {}, None)
+        if not isinstance(flat.ref, Ref):
+            return bool(flat.value)  # of an array that nothing traced was put into
         return flat.tape.branch(flat.ref, bool(flat.value))
 
     def _refuse(self, call: str, instead: str) -> TraceError:
@@ -160,11 +276,16 @@ class Traced:
     def __float__(self) -> float:
         raise self._refuse(
             "float(), the math module and a[i] = x for a plain array",
-            "Use NumPy's function of the same name; build arrays with np.stack or ad.array.",
+            "Use NumPy's function of the same name; make the array with np.zeros(n, like=x), where "
+            "x is traced, or build it with np.stack or ad.array.",
         )
 
     def __int__(self) -> int:
-        raise self._refuse("int()", "Use np.floor or np.rint, or compute it from data.")
+        raise self._refuse(
+            "int() and a[i] = x for an array of integers",
+            "Use np.floor or np.rint, or compute it from data; make the array with "
+            "np.zeros(n, like=x).",
+        )
 
     def __index__(self) -> int:
         raise self._refuse("an index or a size", "Compute it from data, or select with np.where.")
@@ -178,9 +299,9 @@ class Traced:
             return np.array(None, dtype=object)
         raise self._refuse(
             "np.asarray and functions that need a plain array",
-            "Use np.stack or ad.array to build arrays of traced values; functions of "
-            "scipy.special that are not ufuncs, and scipy.linalg, have twins in ad.special and "
-            "ad.linalg; a sparse matrix is multiplied by S @ x.",
+            "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "
+            "functions of scipy.special that are not ufuncs, and scipy.linalg, have twins in "
+            "ad.special and ad.linalg; a sparse matrix is multiplied by S @ x.",
         )
 
     def __round__(self, digits: int = 0) -> Any:
@@ -190,10 +311,6 @@ class Traced:
         # To print while tracing, show the value at the point of tracing.
         return f"Traced({self.value:{spec}})" if spec else repr(self)
 
-    def item(self, *args: Any) -> Any:
-        """Refused: a traced value has no Python number to give away."""
-        raise self._refuse(f"item{args}", "Use x[i], which stays traced.")
-
     def tolist(self) -> list[Any]:
         """Elements as (nested) lists of traced values."""
         return [row.tolist() if row.ndim else row for row in self]
@@ -201,53 +318,26 @@ class Traced:
     # ---- operators ---------------------------------------------------------------------------
 
     def __neg__(self) -> Traced:
-        return self.apply(TABLE["negative"], (self,), {})
+        return self.call(TABLE["negative"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __pos__(self) -> Traced:
-        return self
+        return self.frozen()  # NumPy's is a copy
 
     def __abs__(self) -> Traced:
-        return self.apply(TABLE["absolute"], (self,), {})
+        return self.call(TABLE["absolute"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     def __invert__(self) -> Traced:
-        return self.apply(TABLE["logical_not"], (self,), {})
+        return self.call(TABLE["logical_not"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
 
-def _binary(name: str, swapped: bool) -> Any:
-    def operator(self: Traced, other: Any) -> Any:
-        from ad.numpy_rules import call_named  # noqa: PLC0415 - as above
-
-        if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
-            return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
-        return call_named(name, (other, self) if swapped else (self, other))
-
-    return operator
+def _number_of(value: Any) -> Any:
+    """A value at the point of tracing; an array without axes as NumPy's number."""
+    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
 
 
-for _dunder, _name in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "floordiv": "floor_divide",
-    "mod": "remainder",
-    "pow": "power",
-    "matmul": "matmul",
-    "and": "logical_and",
-    "or": "logical_or",
-    "xor": "logical_xor",
-}.items():
-    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
-    setattr(Traced, f"__r{_dunder}__", _binary(_name, swapped=True))
-for _dunder, _name in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-}.items():
-    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+def _may_be_complex(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return type(value) not in (float, int, bool) if dtype is None else dtype.kind not in "fiub"
 
 
 def constant(value: Any, op: Op | None = None) -> Any:

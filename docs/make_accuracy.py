@@ -18,20 +18,27 @@ Largest errors found at {points} random points of each region, seed {seed}, agai
 the function or one of its derivatives in any argument, is relative to |f| + sum of |x_i df/dx_i|:
 rounding the arguments alone costs 1.1e-16 of that. The promise is 1e-12, and 1e-9 for second
 derivatives, unless the table says otherwise; `tests/ad/test_special.py` holds it at other points,
-`test_operations.py` to some units in the last place in the middle of the range. The elementary
-functions, `erf`, `ndtr`, `gammaln` and the like are in [vectormath.md](vectormath.md).
+`test_operations.py` to some units in the last place in the middle of the range. Native code's own
+elementary functions are in [vectormath.md](vectormath.md).
 
 | function | region | value | first derivatives | second derivatives | promise, if another |
 |---|---|---|---|---|---|
 """
 TAIL = """
-Values are SciPy's (but for `zeta`, `lambertw` and the logarithms of Bessel functions), so are their
-errors. In native code SciPy's functions are called by address, without the interpreter's lock.
+Values of special functions are SciPy's, so are their errors; but for `zeta`, `lambertw`, `sici` and
+the logarithms of Bessel functions. In native code SciPy's functions are called by address, without
+the interpreter's lock.
 
 ## Where derivatives are not given, or lose digits
 
 - Shapes of the incomplete functions must be in [1e-100, 1e100]; else derivatives are nan. Below
-  1e-3 second derivatives lose digits, as 1e-16 divided by the square of the shape.
+  1e-3 second derivatives lose digits, as 1e-16 divided by the square of the shape (`betainc`: or by
+  the quotient of its shapes).
+- `gammainc`: SciPy's value loses digits for large shapes (4e-13 at a = 6e5).
+- Third derivatives of `log_ndtr` (for x < 0) and of `erfcx` lose digits as x^2 times 1e-16.
+- `arcsinh`, `arccosh`: second derivatives underflow beyond 1e100.
+- `loggamma`, `poch`, `binom`, `rgamma`: for positive arguments. `expn`: the order is a plain
+  number. There are no logarithms of J and Y, which change sign.
 - `betaincinv`, `betainccinv`: where the quantile lies so close to 1 that 1 - x has few digits (a
   small second shape), neither have the derivatives.
 - `stdtr`: the derivative in df loses digits as df times 1e-16, the second one as df^2.
@@ -54,8 +61,9 @@ def page(points: int) -> str:
     """Make the page."""
     sys.path.insert(0, str(ROOT))
     regions: Any = importlib.import_module("tests.ad.special_regions")
+    elementary: Any = importlib.import_module("tests.ad.elementary_regions")
     lines = []
-    for region in regions.REGIONS:
+    for region in (*elementary.ELEMENTARY, *regions.REGIONS):
         worst = regions.worst_errors(region, points, SEED)
         cells = " | ".join(f"{error:.1e}" for error, _ in worst)
         usual = region.limits == (1e-12, 1e-12, 1e-9)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 import ppl
 from ppl import constraints, distributions
 from ppl.distributions.divergence import _SAME, FORMULAS
+from ppl.distributions.event_divergence import FORMULAS as EVENT_FORMULAS
 
 PAGE = Path(__file__).resolve().parent / "distributions.md"
 PICTURES = PAGE.parent / "distributions"
@@ -32,6 +33,11 @@ FAMILIES = {
     "bounded": "Laws on an interval",
     "discrete": "Laws on integers",
     "improper": "Improper priors",
+    "multivariate": "Laws of vectors",
+    "matrix": "Laws of matrices",
+    "directional": "Laws of angles and directions",
+    "timeseries": "Laws of series along time",
+    "spatial": "Laws of fields on graphs",
     "wrappers": "Wrappers",
 }
 # Names in other systems that are not ours.
@@ -170,7 +176,8 @@ def page() -> str:
         if (PICTURES / f"{family}.png").exists():
             parts.append(f"![densities](distributions/{family}.png)\n")
         parts += [entry(name) for name in names]
-    pairs = [f"`{name}`" for name in _SAME] + [f"`{p}` from `{q}`" for p, q in FORMULAS]
+    same = [*_SAME, *(p for p, _ in EVENT_FORMULAS)]
+    pairs = [f"`{name}`" for name in same] + [f"`{p}` from `{q}`" for p, q in FORMULAS]
     parts.append(
         "## Divergences\n\n`ppl.kl_divergence(p, q)` has a closed form within the families\n"
     )

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from ad import linalg, ops, special
 from ad.complexes.dispatch import functions_of_complex, ufuncs_of_complex
-from ad.interface import FAMILIES, FFT_FUNCTIONS, LINALG_FUNCTIONS, REFUSED, UFUNCS
+from ad.interface import FFT_FUNCTIONS, LINALG_FUNCTIONS, REFUSED, UFUNCS
 from ad.interface.conventions import ABOUT, CONVENTIONS, FLAT
 from ad.interface.special_functions import SPECIAL_UFUNCS
-from ad.numpy_rules import METHODS
+from ad.numpy_methods import METHODS
+from ad.numpy_rules import FAMILIES
 from ad.op import TABLE, Op
 
 PAGE = Path(__file__).resolve().parent / "operations.md"

@@ -66,12 +66,16 @@ class Density(Protocol):
     ``missed(x, workspace)``
         Called when the native function returned 2; adds what was missing, after which `native`
         is read again. Without it a status of 2 is an error.
+    ``initial_points(rng, chains)``
+        (numpy.random.Generator, int) -> (chains, dimension): where chains may start if points
+        uniform in (-2, 2) do not do; a ValueError says that there is none.
     ``dims``, ``coords``, ``deterministics``, ``observed``, ``constant_data``,
     ``log_likelihood(xs)``
         For ArviZ. Without them: default names, nothing.
     ``hints``
-        dict of variable to a sentence that offers another parameterisation, for the report of
-        divergences; a scale's is offered first where the divergences are at that scale's end.
+        What the report of divergences offers: a dict of variable to a sentence about another
+        parameterisation, or objects with ``site`` and ``text``. Asked for only where there are
+        divergences; first offered is what is about a variable at whose end they are.
     ``fingerprint``
         Text that changes with the density; recorded in the result.
     ``diagnose(x)``
@@ -112,8 +116,11 @@ class Description:
     hints: Mapping[str, str] = field(default_factory=dict)
 
 
-def describe(density: Density) -> Description:
-    """Read the optional members that are data."""
+def describe(density: Density, *, diverged: bool = False) -> Description:
+    """Read the optional members that are data; hints only where transitions `diverged`."""
+    hints: Any = (getattr(density, "hints", None) or {}) if diverged else {}
+    if not isinstance(hints, Mapping):
+        hints = {hint.site: hint.text for hint in hints}
     return Description(
         dims=dict(getattr(density, "dims", None) or {}),
         coords=dict(getattr(density, "coords", None) or {}),
@@ -121,7 +128,7 @@ def describe(density: Density) -> Description:
         observed=dict(getattr(density, "observed", None) or {}),
         constant_data=dict(getattr(density, "constant_data", None) or {}),
         fingerprint=str(getattr(density, "fingerprint", "")),
-        hints=dict(getattr(density, "hints", None) or {}),
+        hints=dict(hints),
     )
 
 

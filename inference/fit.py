@@ -109,7 +109,9 @@ class Fit:
             warmup_stats=dict(warmup_stats),
             adaptation=adaptation,
             unconstrained=draws,
-            description=densities.describe(density),
+            description=densities.describe(
+                density, diverged=bool(np.any(sample_stats.get("diverging", False)))
+            ),
             attributes=attributes,
             log_likelihood=log_likelihood,
             continuation=continuation,

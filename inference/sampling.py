@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 START_RADIUS = 2.0
 START_TRIES = 100
+# Rounding error of the log density, in nats, at which a start is still taken gladly. Where it is
+# larger, differences of energy are noise: no step can be told from another, and a chain stays.
+START_NOISE = 0.01
 METRICS = ("auto", "diagonal", "low_rank", "dense")
 ADAPTATIONS = ("fisher", "stan")
 
@@ -259,16 +262,39 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
             )
         return
     dimension, seed = chain.density.dimension, chain.settings.seed
+    best, highest = None, -np.inf
     for turn in range(START_TRIES):
         unit = random.uniform(dimension, seed, chain.number, random.INITIAL_POINTS, turn)
         x = START_RADIUS * (2.0 * unit - 1.0)
-        if chain.try_start(x, paths):
+        if not chain.try_start(x, paths):
+            continue
+        if abs(chain.log_density) * np.finfo(float).eps < START_NOISE:
             return
+        if best is None or chain.log_density > highest:
+            best, highest = x, chain.log_density
+    if best is not None:
+        chain.try_start(best, paths)
+        return
+    if _start_by_density(who, chain, paths):
+        return
     raise InitialPointError(
         f"{who}: a starting point must have a finite log density and gradient, got none in "
         f"{START_TRIES} uniform in (-2, 2). {diagnosis(chain.density, x)} "
         "Check priors and data, or pass initial=."
     )
+
+
+def _start_by_density(who: str, chain: Chain, paths: Paths) -> bool:
+    """Let the density itself find a point, if it has a way (`initial_points(rng, chains)`)."""
+    find = getattr(chain.density, "initial_points", None)
+    if find is None:
+        return False
+    generator = np.random.default_rng([chain.settings.seed, chain.number])
+    try:
+        points = np.asarray(find(generator, 1), dtype=np.float64)
+    except ValueError as error:
+        raise InitialPointError(f"{who}: {error}") from None
+    return chain.try_start(points[0], paths)
 
 
 def _refuse_no_draws(job: Job) -> None:

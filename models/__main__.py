@@ -1,4 +1,4 @@
-"""The gallery from the command line: `python -m models`, `python -m models NAME`."""
+"""The gallery from the command line: `python -m models`, `... NAME`, `... verify`."""
 
 import argparse
 import importlib
@@ -26,7 +26,8 @@ def headline(name: str) -> str:
 def parser() -> argparse.ArgumentParser:
     """Make the command line's parser."""
     made = argparse.ArgumentParser(
-        prog="python -m models", description="List the gallery, or fit one of its models."
+        prog="python -m models",
+        description="List the gallery, or fit one of its models; 'verify' checks them.",
     )
     made.add_argument("name", nargs="?", help="which model; without it they are listed")
     made.add_argument("--draws", type=int, default=1000, help="draws kept in each chain")
@@ -79,8 +80,22 @@ def fit(options: argparse.Namespace) -> None:
         print(f"\nwarning: {warning}")
 
 
+def verify(arguments: list[str]) -> int:
+    """Hold the gallery against Stan and posteriordb; the result is the exit status."""
+    from models import _verify  # noqa: PLC0415 - the listing does not need it
+
+    try:
+        return int(_verify.main(arguments) > 0)
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the result is the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["verify"]:
+        return verify(arguments[1:])
     options = parser().parse_args(arguments)
     if options.name is None:
         print(listing())

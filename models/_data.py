@@ -1,4 +1,9 @@
-"""Data of posteriordb: small sets lie beside the models, others come from a posteriordb folder."""
+"""Data of posteriordb: small sets lie beside the models, others come from a posteriordb folder.
+
+The folder is a clone of posteriordb, or one that holds `data/NAME.json.gz` and, to verify the
+gallery, `oracle/POSTERIOR.json.gz` (Stan's log densities and gradients at fixed points) and
+`reference/POSTERIOR.json` (moments of reference draws with their errors).
+"""
 
 import gzip
 import io
@@ -39,6 +44,42 @@ def load(name: str) -> dict[str, Any]:
     text = _beside(name) or _from_folder(name)
     content: dict[str, Any] = json.loads(text)
     return {key: np.array(value) if np.ndim(value) else value for key, value in content.items()}
+
+
+def oracle(posterior: str) -> dict[str, Any]:
+    """Read Stan's values for a posterior.
+
+    Raises
+    ------
+    MissingDataError
+        If POSTERIORDB is not set to a folder that has them.
+    """
+    content: dict[str, Any] = json.loads(gzip.decompress(_found("oracle", posterior, "json.gz")))
+    return content
+
+
+def reference(posterior: str) -> dict[str, Any]:
+    """Read reference moments by Stan's names of scalars (`theta[1]`).
+
+    Raises
+    ------
+    MissingDataError
+        If POSTERIORDB is not set to a folder that has them.
+    """
+    content: dict[str, Any] = json.loads(_found("reference", posterior, "json"))["parameters"]
+    return content
+
+
+def _found(kind: str, name: str, ending: str) -> bytes:
+    given = os.environ.get("POSTERIORDB")
+    path = Path(given or ".") / kind / f"{name}.{ending}"
+    if given is None or not path.is_file():
+        got = "the environment variable POSTERIORDB unset" if given is None else f"none at {path}"
+        raise MissingDataError(
+            f"models: the {kind} of '{name}' must be in a posteriordb folder, got {got}. "
+            "Set POSTERIORDB to a folder that has it."
+        )
+    return path.read_bytes()
 
 
 def _beside(name: str) -> str | None:

@@ -15,6 +15,8 @@ import ppl
 from models._data import load
 from ppl import HalfCauchy, Normal, plate, sample
 
+POSTERIOR = "arK-arK"
+
 ORDER = 5
 
 

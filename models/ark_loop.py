@@ -15,6 +15,8 @@ import ppl
 from models._data import load
 from ppl import HalfCauchy, Normal, plate, sample
 
+POSTERIOR = "arK-arK"
+
 
 def ark_loop(y: Any, order: int = 5) -> None:
     """Declare the model; the series `y` has shape (times,)."""

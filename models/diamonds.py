@@ -18,6 +18,8 @@ import ppl
 from models._data import load
 from ppl import HalfStudentT, Normal, StudentT, plate, sample
 
+POSTERIOR = "diamonds-diamonds"
+
 
 def diamonds(X: Any, Y: Any = None) -> None:  # noqa: N803 - the names of the data set
     """Declare the model; `X` has shape (diamonds, predictors), no constant; `Y` (diamonds,)."""

@@ -19,6 +19,9 @@ from typing import Any
 import ppl
 from ppl import HalfCauchy, Normal, deterministic, plate, sample
 
+POSTERIOR = "eight_schools-eight_schools_noncentered"
+STAN = {"z": "theta_trans"}
+
 SCHOOLS = list("ABCDEFGH")
 EFFECT = [28, 8, -3, 7, -1, 1, 18, 12]
 STANDARD_ERROR = [15, 10, 16, 11, 9, 11, 10, 18]

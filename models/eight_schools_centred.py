@@ -14,6 +14,8 @@ import ppl
 from models.eight_schools import EFFECT, SCHOOLS, STANDARD_ERROR
 from ppl import HalfCauchy, Normal, plate, sample
 
+POSTERIOR = "eight_schools-eight_schools_centered"
+
 
 def eight_schools(sigma: Any, y: Any = None) -> None:
     """Declare the model; `sigma` and `y` have shape (schools,)."""

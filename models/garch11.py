@@ -14,16 +14,17 @@ import numpy as np
 
 import ppl
 from models._data import load
-from models._flat import Flat
-from ppl import Normal, Uniform, plate, sample
+from ppl import Flat, Normal, Uniform, plate, sample
+
+POSTERIOR = "garch-garch11"
 
 
 def garch11(y: Any, sigma1: float) -> None:
     """Declare the model; the series `y` has shape (times,), `sigma1` is its first scale."""
     mu = sample("mu", Flat())
-    alpha0 = sample("alpha0", Flat(low=0))
+    alpha0 = sample("alpha0", Flat(lower=0))
     alpha1 = sample("alpha1", Uniform(0, 1))
-    beta1 = sample("beta1", Flat(low=0, high=1 - alpha1))
+    beta1 = sample("beta1", Flat(lower=0, upper=1 - alpha1))
     variance = [sigma1**2]
     for time in range(1, len(y)):
         variance.append(alpha0 + alpha1 * (y[time - 1] - mu) ** 2 + beta1 * variance[-1])

@@ -15,6 +15,8 @@ import ppl
 from models._data import load
 from ppl import Gamma, HalfNormal, Normal, Poisson, deterministic, plate, sample
 
+POSTERIOR = "gp_pois_regr-gp_pois_regr"
+
 JITTER = 1e-10  # keeps the matrix positive definite in floating point
 
 

@@ -16,16 +16,18 @@ import numpy as np
 
 import ppl
 from models._data import load
-from models._flat import Flat
-from ppl import Normal, Uniform, deterministic, factor, sample
+from ppl import Flat, Normal, Uniform, deterministic, factor, sample
+
+POSTERIOR = "hmm_example-hmm_example"
+STAN = {"stay": "theta1[1]", "leave": "theta2[1]", "low": "mu[1]", "high": "mu[2]"}
 
 
 def hmm_example(y: Any) -> None:
     """Declare the model; the series `y` has shape (times,)."""
     stay = sample("stay", Uniform(0, 1))  # from the first state to itself
     leave = sample("leave", Uniform(0, 1))  # from the second state to the first
-    low = sample("low", Flat(low=0))
-    high = sample("high", Flat(low=low))
+    low = sample("low", Flat(lower=0))
+    high = sample("high", Flat(lower=low))
     mu = deterministic("mu", np.stack([low, high]))
     factor("prior", Normal(np.array([3, 10]), 1).log_prob(mu))
     step = np.log(np.stack([np.stack([stay, 1 - stay]), np.stack([leave, 1 - leave])]))

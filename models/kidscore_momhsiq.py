@@ -15,8 +15,9 @@ from typing import Any
 
 import ppl
 from models._data import load
-from models._flat import Flat
-from ppl import HalfCauchy, Normal, plate, sample
+from ppl import Flat, HalfCauchy, Normal, plate, sample
+
+POSTERIOR = "kidiq-kidscore_momhsiq"
 
 
 def kidscore_momhsiq(mom_hs: Any, mom_iq: Any, kid_score: Any = None) -> None:

@@ -15,14 +15,16 @@ import numpy as np
 
 import ppl
 from models._data import load
-from models._flat import Flat
-from ppl import Beta, HalfNormal, Normal, deterministic, factor, plate, sample
+from ppl import Beta, Flat, HalfNormal, Normal, deterministic, factor, plate, sample
+
+POSTERIOR = "low_dim_gauss_mix-low_dim_gauss_mix"
+STAN = {"low": "mu[1]", "high": "mu[2]"}
 
 
 def low_dim_gauss_mix(y: Any) -> None:
     """Declare the model; `y` has shape (values,)."""
     low = sample("low", Flat())
-    high = sample("high", Flat(low=low))
+    high = sample("high", Flat(lower=low))
     mu = deterministic("mu", np.stack([low, high]))
     factor("prior", Normal(0, 2).log_prob(mu))
     with plate("part", 2):

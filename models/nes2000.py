@@ -18,8 +18,9 @@ import numpy as np
 
 import ppl
 from models._data import load
-from models._flat import Flat
-from ppl import Normal, plate, sample
+from ppl import Flat, Normal, plate, sample
+
+POSTERIOR = "nes2000-nes"
 
 BEFORE_AGE = ("real_ideo", "race_adj")
 AFTER_AGE = ("educ1", "gender", "income")
@@ -30,7 +31,7 @@ def nes(numbers: dict[str, Any], age: Any, partyid7: Any = None) -> None:
     """Declare the model; all columns have shape (voters,), `age` is a level from 1 to 4."""
     with plate("term", TERMS):
         beta = sample("beta", Flat())
-    sigma = sample("sigma", Flat(low=0))
+    sigma = sample("sigma", Flat(lower=0))
     columns = [numbers[name] for name in BEFORE_AGE]
     columns += [1.0 * (age == level) for level in (2, 3, 4)]
     columns += [numbers[name] for name in AFTER_AGE]

@@ -20,6 +20,8 @@ import ppl
 from models._data import load
 from ppl import HalfNormal, Normal, deterministic, plate, sample
 
+POSTERIOR = "radon_mn-radon_hierarchical_intercept_noncentered"
+
 
 def radon(county: Any, log_uppm: Any, floor: Any, log_radon: Any = None) -> None:
     """Declare the model; the arguments have shape (houses,), `county` holds indices."""

@@ -15,6 +15,8 @@ import ppl
 from models._data import load
 from ppl import HalfNormal, Normal, plate, sample
 
+POSTERIOR = "sblrc-blr"
+
 
 def blr(X: Any, y: Any = None) -> None:  # noqa: N803 - a design matrix is called X everywhere
     """Declare the model; `X` has shape (rows, predictors), `y` (rows,)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ppl.constraints import Constraint
 from ppl.errors import DataError, ShapeError, at, show, where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from ppl.distributions.base import Distribution
 
@@ -28,12 +29,24 @@ class Data(np.ndarray[Any, Any]):
     ----------
     origin : str
         Name of the argument, for messages.
+    dims : tuple of str, or None
+        Names of the axes, where they are known.
     """
 
     origin: str = ""
+    dims: tuple[str | None, ...] | None = None
 
     def __array_finalize__(self, parent: Any) -> None:
         self.origin = getattr(parent, "origin", "")
+
+    def __getitem__(self, index: Any) -> Any:
+        part = super().__getitem__(index)
+        if isinstance(part, Data):
+            # Picked by the indices of a plate, elements lie along it; else the axes are unknown.
+            picked = isinstance(index, Data) and index.dims is not None
+            rest = (None,) * (part.ndim - index.ndim) if picked else ()
+            part.dims = (*index.dims, *rest) if picked else None
+        return part
 
     def __array_wrap__(
         self, array: Any, context: Any = None, return_scalar: bool = False, /
@@ -84,6 +97,10 @@ def bind_value(name: str, value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {key: bind_value(f"{name}[{key!r}]", entry) for key, entry in value.items()}
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        value = np.ma.filled(
+            value.astype(np.float64), np.nan
+        )  # so that nothing masked passes for data
     try:
         array = np.array(value)  # a copy: later changes by the caller must not reach the model
     except (TypeError, ValueError):  # ragged, or not an array at all
@@ -112,8 +129,46 @@ def plain(value: Any) -> Any:
     return value
 
 
-def observed(name: str, obs: Any, law: Distribution, shape: Shape) -> Any:
+def contents(value: Any) -> Iterator[str | bytes]:
+    """All that is in an argument, part by part, for a digest.
+
+    Functions, and objects of types unknown here, count by the names of their types: what a model
+    makes of them is in its code and its data.
+    """
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, np.ndarray):
+        yield f"{value.dtype.str}{value.shape}"
+        yield np.ascontiguousarray(value).tobytes()
+    elif hasattr(type(value), "tocsr"):  # one of SciPy's sparse matrices
+        rows = value.tocsr()
+        yield f"{kind}{value.shape}"
+        for part in (rows.data, rows.indices, rows.indptr):
+            yield from contents(np.asarray(part))
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield repr(key)
+            yield from contents(entry)
+    elif isinstance(value, list | tuple):
+        yield f"{kind}{len(value)}"
+        for entry in value:
+            yield from contents(entry)
+    else:
+        simple = value is None or isinstance(value, bool | int | float | complex | str | bytes)
+        yield repr(value) if simple else kind
+
+
+def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any = None) -> Any:
     """Check the observed value of a site and return it as an array.
+
+    Parameters
+    ----------
+    name : str
+    obs : array
+    law : Distribution
+    shape : tuple of int
+        Of the site.
+    present : array of bool, optional
+        Which elements are data; the others are not looked at, and get some value of the support.
 
     Raises
     ------
@@ -135,20 +190,34 @@ def observed(name: str, obs: Any, law: Distribution, shape: Shape) -> Any:
         raise TypeError(
             f"sample: obs must be a number or an array of numbers, got {show(obs)}, {where(name)}."
         )
-    if not np.isfinite(values).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+    fits = values.shape == shape
+    finite = np.isfinite(values) if present is None or not fits else np.isfinite(values) | ~present
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise DataError(
             f"sample: obs must be finite, got {show(values[index])}{at(index)}{source}, "
-            f"{where(name)}. Leave missing values out, with the parts of other data that belong "
-            "to them."
+            f"{where(name)}. Mark missing values, obs=ppl.impute(y), or leave them out with the "
+            "parts of other data that belong to them."
         )
-    if values.shape != shape:
+    if not fits:
         raise ShapeError(
             f"sample: obs must have the site's shape {shape}, got {values.shape}{source}, "
             f"{where(name)}. {_shape_advice(shape, values.shape)}"
         )
-    _require_support(name, values, law, source)
+    if present is not None:
+        values = _filled(values, law, present)
+    if present is None or not law.event_shape:
+        _require_support(name, values, law, source)
     return values[()]
+
+
+def _filled(values: Any, law: Distribution, present: Any) -> Any:
+    """Data with something unsuspicious in the place of what is missing."""
+    if law.event_shape:
+        return np.where(present, values, 0.0)
+    with np.errstate(all="ignore"):
+        inside = ad.value_of(law.support.interior())
+    return np.where(present, values, inside)
 
 
 def _require_support(name: str, values: Any, law: Distribution, source: str) -> None:

@@ -29,7 +29,7 @@ def diagnose(sites: Mapping[str, Site]) -> str:
     """
     rows, verdicts = [], []
     for site in sites.values():
-        if site.kind == "deterministic":
+        if site.kind in ("deterministic", "param"):
             continue
         with np.errstate(all="ignore"):
             total = float(run.contribution(site))

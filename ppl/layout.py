@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ppl.errors import DataError, ModelError, ShapeError, where
+import ad
+from ppl import axes
+from ppl.errors import DataError, ModelError, ShapeError, show, where
 from ppl.handlers import UNSET, Handler, Site
+from ppl.handlers.base import initial_value
 from ppl.transforms import Identity, Transform, transform_for
 
 if TYPE_CHECKING:
@@ -40,21 +43,28 @@ class Slot:
 
 
 class Layout:
-    """Slots of all latent sites, by name, in program order.
+    """Slots of all latent sites and learnable parameters, by name, in program order.
 
     Attributes
     ----------
     slots : dict of str to Slot
     dimension : int
         Length of the flat vector.
+    shapes : dict of str to tuple of int
+        Of the constrained values.
+    subsets : dict of str to array
+        Indices that subsampled plates hold.
     """
 
     def __init__(self) -> None:
         self.slots: dict[str, Slot] = {}
+        self.shapes: dict[str, Shape] = {}
         self.dimension = 0
+        self.subsets: dict[str, np.ndarray[Any, Any]] = {}
 
-    def add(self, name: str, shape: Shape) -> None:
-        """Append a site whose unconstrained value has `shape`."""
+    def add(self, name: str, shape: Shape, constrained: Shape) -> None:
+        """Append a site whose unconstrained and constrained values have these shapes."""
+        self.shapes[name] = constrained
         stop = self.dimension + math.prod(shape)
         self.slots[name] = Slot(self.dimension, stop, shape)
         self.dimension = stop
@@ -74,8 +84,42 @@ class Layout:
         return np.concatenate([np.ravel(parts[name]) for name in self.slots]).astype(np.float64)
 
 
-class Discover(Handler):
+class Runner(Handler):
+    """Base of the handlers that run a model over a layout.
+
+    Parameters
+    ----------
+    layout : Layout
+    """
+
+    runs_model = True
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        self.layout = layout
+
+    def process(self, site: Site) -> None:
+        """Give every site without a value one."""
+        if site.value is not UNSET:
+            return
+        if site.kind == "subset":
+            site.value = self.subset(site)
+        elif site.free:
+            self.fill(site)
+
+    def subset(self, site: Site) -> Any:
+        """Return the indices that a subsampled plate holds."""
+        return self.layout.subsets[site.name]
+
+    def fill(self, site: Site) -> None:
+        """Give a latent site or a learnable parameter its value."""
+        raise NotImplementedError
+
+
+class Discover(Runner):
     """First run of a model: give every latent site the image of 0 and lay the sites out.
+
+    Learnable parameters get their initial values.
 
     Parameters
     ----------
@@ -83,6 +127,8 @@ class Discover(Handler):
         Its name, for messages.
     absent : sequence of str
         Arguments that are None, for messages.
+    rng : numpy.random.Generator
+        Draws the subsets that subsampled plates hold.
 
     Attributes
     ----------
@@ -94,14 +140,14 @@ class Discover(Handler):
         At a site whose data are still to come.
     """
 
-    runs_model = True
     # What a parameter is at this arbitrary point says nothing about the model.
     checks_parameters = False
 
-    def __init__(self, model: str, absent: Sequence[str]) -> None:
-        self.layout = Layout()
+    def __init__(self, model: str, absent: Sequence[str], rng: np.random.Generator) -> None:
+        super().__init__(Layout())
         self._model = model
         self._absent = absent
+        self._rng = rng
 
     def process(self, site: Site) -> None:
         """Lay out a latent site and give it a value."""
@@ -112,15 +158,29 @@ class Discover(Handler):
                 f"{where(site.name)}. {f'Pass {advice}. ' if advice else ''}"
                 "A site that is to be a parameter has no obs."
             )
-        if site.value is not UNSET or not site.latent:
-            return
+        super().process(site)
+
+    def subset(self, site: Site) -> Any:
+        """Draw the indices that a subsampled plate holds."""
+        plate = site.plates[0]
+        if plate.name not in self.layout.subsets:
+            chosen = np.sort(self._rng.choice(plate.full_size, plate.size, replace=False))
+            self.layout.subsets[plate.name] = chosen
+        return self.layout.subsets[plate.name]
+
+    def fill(self, site: Site) -> None:
+        """Lay the site out."""
+        require_whole_plates(site)
         transform = transform_of(site)
         shape = transform.unconstrained_shape(site.shape)
-        self.layout.add(site.name, shape)
-        site.value = transform.forward(np.zeros(shape)[()])
+        self.layout.add(site.name, shape, site.shape)
+        if site.kind == "param":
+            site.value = initial_value(site, self._rng)
+        else:
+            site.value = transform.forward(np.zeros(shape)[()])
 
 
-class Constrain(Handler):
+class Constrain(Runner):
     """Give every latent site the constrained value of its part of a flat vector.
 
     Parameters
@@ -132,17 +192,13 @@ class Constrain(Handler):
         Whether parameters that do not depend on `x` are checked; `x` is then traced.
     """
 
-    runs_model = True
-
     def __init__(self, layout: Layout, x: Any, *, checks_parameters: bool) -> None:
-        self.layout = layout
+        super().__init__(layout)
         self.x = x
         self.checks_parameters = checks_parameters
 
-    def process(self, site: Site) -> None:
+    def fill(self, site: Site) -> None:
         """Give a latent site the value of its part of the vector."""
-        if site.value is not UNSET or not site.latent:
-            return
         transform = transform_of(site)
         slot = self.layout.slots.get(site.name)
         if slot is None or slot.shape != transform.unconstrained_shape(site.shape):
@@ -154,14 +210,15 @@ class Constrain(Handler):
             )
         u = self.layout.take(self.x, site.name)
         site.unconstrained, site.transform = u, transform
-        site.value = transform.forward(u)
+        site.value = axes.named(transform.forward(u), site.dims)
 
 
-class Unconstrain(Handler):
+class Unconstrain(Runner):
     """Take constrained values of the latent sites to the flat vector.
 
     Parameters
     ----------
+    layout : Layout
     values : mapping of str to array
 
     Attributes
@@ -170,20 +227,38 @@ class Unconstrain(Handler):
         Unconstrained values.
     """
 
-    runs_model = True
     checks_parameters = False
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, layout: Layout, values: Mapping[str, Any]) -> None:
+        super().__init__(layout)
         self.values = values
         self.parts: dict[str, Any] = {}
 
-    def process(self, site: Site) -> None:
+    def fill(self, site: Site) -> None:
         """Give a latent site its value and note the unconstrained one."""
-        if site.value is not UNSET or not site.latent:
-            return
-        value = np.asarray(self.values[site.name], dtype=np.float64)
-        site.value = value[()]
+        value = self.values[site.name]
+        if not ad.is_traced(value):
+            value = np.asarray(value, dtype=np.float64)[()]
+        site.value = value
         self.parts[site.name] = transform_of(site).inverse(value)
+
+
+def require_whole_plates(site: Site) -> None:
+    """Check that no parameter lies along a subsampled plate.
+
+    Raises
+    ------
+    ModelError
+        If one does: the elements left out would have no values.
+    """
+    for plate in site.plates:
+        if plate.size < plate.full_size:
+            raise ModelError(
+                f"{site.kind}: sites inside a subsampled plate must be observed here, got a "
+                f"parameter along '{plate.name}', of which {plate.size} of {plate.full_size} "
+                f"elements are held, {where(site.name)}. Declare it in a plate of all elements "
+                "before, and index it by the indices of the subsampled one."
+            )
 
 
 def require_shapes(latent: Sequence[Site], values: Mapping[str, Any]) -> None:
@@ -208,6 +283,22 @@ def require_shapes(latent: Sequence[Site], values: Mapping[str, Any]) -> None:
             )
 
 
+def require_inside(who: str, site: Site, unconstrained: Any, value: Any) -> None:
+    """Check that a value lay inside its support, as its unconstrained one is finite.
+
+    Raises
+    ------
+    ModelError
+        If it did not.
+    """
+    if not np.isfinite(unconstrained).all():
+        law = site.distribution
+        of = str(site.support) if law is None else f"the support of {type(law).__name__}"
+        raise ModelError(
+            f"{who}: the value of '{site.name}' must be inside {of}, got {show(value)} {where()}."
+        )
+
+
 def transform_of(site: Site) -> Transform:
     """Map of the unconstrained numbers onto a site's support.
 
@@ -216,6 +307,8 @@ def transform_of(site: Site) -> Transform:
     ModelError
         For a discrete site, which has none.
     """
+    if site.kind == "param":
+        return transform_for(site.support)
     law = site.distribution
     assert law is not None, "only sample sites are latent"
     if law.discrete:
@@ -228,7 +321,10 @@ def transform_of(site: Site) -> Transform:
 
 
 def log_jacobian(site: Site) -> Any:
-    """Sum of the log-Jacobian of a latent site's transform, in nats."""
-    if site.transform is None or isinstance(site.transform, Identity):
+    """Sum of the log-Jacobian of a latent site's transform, in nats.
+
+    A learnable parameter has no density to be transformed.
+    """
+    if site.kind == "param" or site.transform is None or isinstance(site.transform, Identity):
         return 0.0
     return np.sum(site.transform.log_jacobian(site.unconstrained))

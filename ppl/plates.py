@@ -2,88 +2,212 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import ad
+from ppl import axes, handlers
+from ppl.data import Data
 from ppl.errors import ModelError, ShapeError, show, where
-from ppl.handlers import Handler, stack
+from ppl.sizes import (
+    required_name,
+    required_segments,
+    required_subsample,
+    required_subset,
+    size_and_labels,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ppl.distributions.base import Distribution
 
 Shape = tuple[int, ...]
 
+_plates: ContextVar[tuple[Plate, ...]] = ContextVar("ppl_plates", default=())
+_coords: ContextVar[Mapping[str, Sequence[Any]]] = ContextVar("ppl_coords", default={})  # noqa: B039 - never changed
 
-class Plate(Handler):
-    """An axis on the stack; made by `ppl.plate`.
+
+class Plate:
+    """An axis around sites; made by `ppl.plate`.
 
     Attributes
     ----------
     name : str
         Of the axis, in messages and results.
     size : int
+        Number of elements it holds.
+    full_size : int
+        Number of elements there are; more than `size` if it is subsampled.
     labels : tuple or None
         Coordinate labels, where the plate was made from a sequence of names.
+    segments : array of int or None
+        Of a ragged plate: the element of the plate around it that each element belongs to.
     """
 
-    def __init__(self, name: str, size: int | Sequence[Any]) -> None:
-        self.name = _required_name(name)
-        self.size, self.labels = _size_and_labels(name, size)
+    def __init__(
+        self,
+        name: str,
+        size: int | Sequence[Any] | None,
+        subsample_size: int | None,
+        segments: Any,
+    ) -> None:
+        self.name = required_name(name)
+        self.segments = None if segments is None else required_segments(name, segments)
+        if self.segments is not None:
+            if size is not None or subsample_size is not None:
+                raise TypeError(
+                    f"plate: a ragged plate must have segments alone, got a size too, for "
+                    f"'{name}' {where()}. Its size is the number of segments."
+                )
+            size = len(self.segments)
+        elif size is None:
+            size = _size_from_coords(name)
+        self.full_size, self.labels = size_and_labels(name, size)
+        axes.note_length(name, size)
+        self.size = self.full_size
+        if subsample_size is not None:
+            self.size = required_subsample(name, subsample_size, self.full_size)
 
-    def __enter__(self) -> np.ndarray[Any, Any]:  # type: ignore[override] # what users want of a plate
-        """Enter the axis and return its indices, 0 to size - 1."""
-        if self.name in (plate.name for plate in plates()):
+    @property
+    def scale(self) -> float:
+        """Factor by which the elements held stand for all."""
+        return self.full_size / self.size if self.size else 1.0
+
+    def __enter__(self) -> np.ndarray[Any, Any]:
+        """Enter the axis and return its indices."""
+        around = _plates.get()
+        if self.name in (plate.name for plate in around):
             raise ModelError(
                 f"plate: a plate must not be inside itself, got a second '{self.name}' {where()}. "
                 "Leave the first one before, or rename one of them."
             )
-        super().__enter__()
-        return np.arange(self.size)
+        indices: Any = np.arange(self.size)
+        if self.size < self.full_size:
+            site = handlers.Site("subset", self.name, plates=(self,), shape=(self.size,))
+            indices = required_subset(self, handlers.send(site))
+        if self.segments is not None:
+            self._require_parent(around)
+            indices = self.segments
+        _plates.set((*around, self))
+        labelled_indices = _labelled(indices, self.name)
+        axes.note_indices(labelled_indices, self.name)
+        return labelled_indices
+
+    def __exit__(self, *exception: object) -> None:
+        _plates.set(_plates.get()[:-1])
+
+    def _require_parent(self, around: tuple[Plate, ...]) -> None:
+        assert self.segments is not None
+        if not around:
+            raise ModelError(
+                f"plate: a ragged plate must be inside the plate its segments point into, got "
+                f"none around '{self.name}' {where()}. Enter that plate first."
+            )
+        parent = around[-1]
+        wrong = np.argwhere((self.segments < 0) | (self.segments >= parent.size))
+        if len(wrong):
+            index = int(wrong[0, 0])
+            raise ShapeError(
+                f"plate: segments of '{self.name}' must be from 0 to {parent.size - 1}, the "
+                f"elements of plate '{parent.name}', got {self.segments[index]} at index "
+                f"({index},) {where()}. Count from 0."
+            )
 
 
-def plate(name: str, size: int | Sequence[Any]) -> Plate:
+def plate(
+    name: str,
+    size: int | Sequence[Any] | None = None,
+    *,
+    subsample_size: int | None = None,
+    segments: Any = None,
+) -> Plate:
     """Declare that the sites inside are independent along a named axis.
 
     Parameters
     ----------
     name : str
         Name of the axis; results are labelled with it.
-    size : int or sequence
+    size : int or sequence, optional
         Its size, or a sequence with as many elements. The elements of a sequence of strings
-        become the axis's coordinate labels.
+        become the axis's coordinate labels. Without it the size is that of the labels given as
+        `coords` to `ppl.Posterior`, `ppl.simulate` or `ppl.predict`.
+    subsample_size : int, optional
+        How many elements a run holds. Which ones is decided by who runs the model; log densities
+        inside are scaled by `size / subsample_size`.
+    segments : array of int, shape (n,), optional
+        Makes a ragged plate: the plate must be inside another, and element i of it belongs to
+        element `segments[i]` of that one. Its axis stands in the place of the outer one's.
 
     Returns
     -------
     context manager
-        Entering it returns the indices 0 to size - 1. Nested plates add axes, the outermost
-        first.
+        Entering it returns the indices of the elements it holds, 0 to size - 1 or some of them,
+        and the segments of a ragged plate. Nested plates add axes, the outermost first.
 
     Raises
     ------
     TypeError, ValueError
         If `size` is not a size.
     ModelError
-        On entering a plate inside one of the same name.
+        On entering a plate inside one of the same name, and for a size that is in no `coords`.
 
     Examples
     --------
-    >>> import ppl
+    >>> import numpy as np, ppl
     >>> def model():
-    ...     with ppl.plate("school", 8):
-    ...         ppl.sample("theta", ppl.Normal(0, 1))
-    >>> ppl.simulate(model, draws=3, seed=1)["theta"].shape
-    (3, 8)
+    ...     with ppl.plate("school", 2):
+    ...         theta = ppl.sample("theta", ppl.Normal(0, 1))
+    ...         with ppl.plate("pupil", segments=np.array([0, 0, 0, 1])) as school:
+    ...             ppl.sample("score", ppl.Normal(theta[school], 1))
+    >>> draws = ppl.simulate(model, draws=3, seed=1)
+    >>> draws["theta"].shape, draws["score"].shape
+    ((3, 2), (3, 4))
     """
-    return Plate(name, size)
+    return Plate(name, size, subsample_size, segments)
 
 
 def plates() -> tuple[Plate, ...]:
-    """Plates entered now, outermost first."""
-    return tuple(handler for handler in stack() if isinstance(handler, Plate))
+    """Plates whose axes sites have now, outermost first.
+
+    A ragged plate stands in the place of the one its segments point into.
+    """
+    around: list[Plate] = []
+    for entered in _plates.get():
+        if entered.segments is not None:
+            around.pop()
+        around.append(entered)
+    return tuple(around)
+
+
+def scale_of(around: tuple[Plate, ...]) -> float:
+    """Factor of log densities inside subsampled plates."""
+    factor = 1.0
+    for entered in around:
+        factor *= entered.scale
+    return factor
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Leave all plates for a while."""
+    token = _plates.set(())
+    try:
+        yield
+    finally:
+        _plates.reset(token)
+
+
+@contextmanager
+def labelled(coords: Mapping[str, Sequence[Any]]) -> Iterator[None]:
+    """Give plates without a size that of their labels."""
+    token = _coords.set({**_coords.get(), **coords})
+    try:
+        yield
+    finally:
+        _coords.reset(token)
 
 
 def site_shape(name: str, law: Distribution, around: tuple[Plate, ...]) -> Shape:
@@ -100,16 +224,35 @@ def site_shape(name: str, law: Distribution, around: tuple[Plate, ...]) -> Shape
     sizes = tuple(plate.size for plate in around)
     batch = law.batch_shape
     aligned = (1,) * (len(sizes) - len(batch)) + batch
-    for plate, got in zip(around, aligned, strict=False):
-        if got not in (1, plate.size):
+    for entered, got in zip(around, aligned, strict=False):
+        if got not in (1, entered.size):
             shapes = ", ".join(f"{key} {shape}" for key, shape in law.parameter_shapes().items())
             raise ShapeError(
-                f"{type(law).__name__}: parameters must have size 1 or {plate.size} along plate "
-                f"'{plate.name}', got {got} ({shapes}), in site '{name}' {where()}. "
+                f"{type(law).__name__}: parameters must have size 1 or {entered.size} along plate "
+                f"'{entered.name}', got {got} ({shapes}), in site '{name}' {where()}. "
                 "Index them per element of the plate, for example a[group], or insert an axis, "
                 "a[:, None]."
             )
     return sizes + aligned[len(sizes) :] + law.event_shape
+
+
+def with_labelled(
+    around: tuple[Plate, ...], law: Distribution, given: str | Sequence[str] | None
+) -> tuple[tuple[Plate, ...], str | Sequence[str] | None]:
+    """Plates around a site, and those that its `dims` add; the names that are left.
+
+    Names in front of those of the law's own axes make plates of the size of their labels.
+    """
+    names: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given or ())
+    own = tuple(entered.name for entered in around)
+    if own and names[: len(own)] == own:
+        names = names[len(own) :]
+    free = max(len(law.batch_shape) - len(around), 0) + len(law.event_shape)
+    more = names[: max(len(names) - free, 0)]
+    known = _coords.get()
+    if not more or not all(isinstance(name, str) and name in known for name in more):
+        return around, given
+    return around + tuple(Plate(name, None, None, None) for name in more), names[len(more) :]
 
 
 def site_dims(
@@ -146,36 +289,19 @@ def site_dims(
     return names + (more if given is not None else default)
 
 
-def _required_name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise TypeError(
-            f"plate: the name must be a string, got {show(name)} {where()}. "
-            'Give the name first: plate("school", 8).'
+def _labelled(indices: Any, name: str) -> Data:
+    """Indices that know the axis they run along."""
+    data = np.asarray(indices).view(Data)
+    data.dims = (name,)
+    return data
+
+
+def _size_from_coords(name: str) -> Sequence[Any] | int:
+    known = _coords.get()
+    if name not in known:
+        raise ModelError(
+            f"plate: the size of '{name}' must be given here or by coords, got neither; the "
+            f"coords are of {sorted(known) or 'no axis'} {where()}. Write plate({name!r}, size), "
+            f"or pass coords={{{name!r}: labels}} where the model is run."
         )
-    return name
-
-
-def _size_and_labels(name: str, size: Any) -> tuple[int, tuple[Any, ...] | None]:
-    labels = None
-    if ad.is_traced(size) and size.ndim:
-        return len(size), None
-    if ad.is_traced(size) or isinstance(size, str | bytes):
-        raise _wrong_size(TypeError, name, size)
-    if np.ndim(size) > 0 or hasattr(size, "__len__"):
-        labels = tuple(size) if all(isinstance(label, str) for label in size) else None
-        size = len(size)
-    if isinstance(size, bool) or not isinstance(size, int | np.integer | np.ndarray):
-        raise _wrong_size(TypeError, name, size)
-    array = np.asarray(size)
-    if array.ndim or array.dtype.kind not in "iu":
-        raise _wrong_size(TypeError, name, size)
-    if array < 0:
-        raise _wrong_size(ValueError, name, size)
-    return int(array), labels
-
-
-def _wrong_size(error: type[Exception], name: str, size: Any) -> Exception:
-    return error(
-        f"plate: the size of '{name}' must be a nonnegative integer or a sequence, got "
-        f"{show(ad.value_of(size))} {where()}. Compute it from data, for example len(y)."
-    )
+    return len(known[name])

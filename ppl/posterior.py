@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections import OrderedDict
 from functools import cached_property
@@ -10,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import run
-from ppl.data import Data, bind, name_of, plain
+from ppl import axes, handlers, run
+from ppl.conversions import Conversions
+from ppl.data import Data, bind, contents, name_of, plain
 from ppl.diagnosis import diagnose
-from ppl.errors import ModelError, ShapeError, show, where
-from ppl.handlers import Trace
-from ppl.labels import coords_of
-from ppl.layout import Discover, Unconstrain, require_shapes
+from ppl.errors import ModelError, show, where
+from ppl.handlers import trace
+from ppl.labels import coords_of, required_coords
+from ppl.layout import Discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from ppl.handlers import Site
+    from ppl.hints import Hint
 
 Array = np.ndarray[Any, Any]
 
@@ -29,13 +34,13 @@ def _made(
     model: Callable[..., Any],
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
-    coords: Mapping[str, Sequence[Any]],
+    given: Mapping[str, Any],
 ) -> Posterior:
     """Posterior that was pickled."""
-    return kind(model, *args, coords=coords, **kwargs)
+    return kind(model, *args, **given, **kwargs)
 
 
-class Posterior:
+class Posterior(Conversions):
     """The log density of a model's parameters given its data, over unconstrained numbers.
 
     The model is run once on plain numbers to find its sites and once traced; the trace is
@@ -48,7 +53,15 @@ class Posterior:
     *args, **kwargs
         The model's arguments. Arrays are copied; later changes do not reach the posterior.
     coords : mapping of str to sequence, optional
-        Labels along named axes (plates and `dims`).
+        Labels along named axes (plates and `dims`), and the sizes of plates without one.
+    subset_seed : int
+        Chooses the elements that subsampled plates hold.
+    strict : bool, optional
+        Whether to switch off the compiler's laws that may change the last bits, such as sums over
+        data by sufficient statistics.
+    without : sequence of str, optional
+        Names of passes of the compiler to switch off (`ad.passes.PASSES`), to find out which one a
+        result depends on.
 
     Attributes
     ----------
@@ -58,16 +71,21 @@ class Posterior:
         Variables of a draw: latent sites and deterministic values, in program order.
     dims : dict of str to tuple of str
         Names of the axes of each variable, and of each observed site.
+    pointwise_dims : dict of str to tuple of str
+        Names of the axes of pointwise log densities; `NAME_observed` where some values of a site
+        are missing.
     coords : dict of str to sequence
         Labels given, and those of plates made from sequences of names.
     deterministics : frozenset of str
         The names that are deterministic values.
+    params : frozenset of str
+        The names that are learnable and not random (`ppl.param`).
     observed : dict of str to array
-        Data of the observed sites.
+        Data of the observed sites, NaN where they are missing.
     constant_data : dict of str to array
         The other arrays among the arguments.
     sites : list of str
-        Latent sites, in the order of the unconstrained vector.
+        Latent sites and learnable parameters, in the order of the unconstrained vector.
 
     Raises
     ------
@@ -95,36 +113,54 @@ class Posterior:
         model: Callable[..., Any],
         *args: Any,
         coords: Mapping[str, Sequence[Any]] | None = None,
+        subset_seed: int = 0,
+        strict: bool = False,
+        without: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         arguments = bind(model, args, kwargs)
         absent = [name for name, value in arguments.arguments.items() if value is None]
-        discover = Discover(name_of(model), absent)
-        self._program = run.Program(model, arguments, discover.layout)
-        self._trace = trace = Trace(lines=True)
-        with np.errstate(all="ignore"), discover, trace:
+        self._given: dict[str, Any] = {
+            "coords": required_coords("Posterior", coords),
+            "subset_seed": subset_seed,
+            "strict": strict,
+            "without": tuple(without),
+        }
+        discover = Discover(name_of(model), absent, _generator(subset_seed))
+        self._program = run.Program(model, arguments, discover.layout, self._given["coords"])
+        self._trace = first = trace(lines=True)
+        with np.errstate(all="ignore"), discover, first:
             self._program.call()
         self._require_parameters()
-        sites = [site for site in trace.sites.values() if run.reported(site)]
+        sites = [site for site in first.sites.values() if run.reported(site)]
         self.dimension = discover.layout.dimension
         self.sites = list(discover.layout.slots)
         self.names = tuple(site.name for site in sites)
         self.deterministics = frozenset(self.names) - frozenset(self.sites)
-        self.observed = {s.name: np.array(s.value) for s in trace.sites.values() if s.observed}
+        self.params = frozenset(site.name for site in sites if site.kind == "param")
+        self.observed = {s.name: _data_of(s) for s in first.sites.values() if s.observed}
         self.dims = {site.name: site.dims for site in sites} | {
-            name: trace.sites[name].dims for name in self.observed
+            name: first.sites[name].dims for name in self.observed
         }
-        self._given_coords = dict(coords or {})
-        self.coords = coords_of(trace, self._given_coords)
-        self._density = ad.density(
-            self._program.logdensity, self.dimension, np.zeros(self.dimension)
-        )
+        self.pointwise_dims = run.pointwise_dims(first.sites.values())
+        self.dims |= {
+            name: axes for name, axes in self.pointwise_dims.items() if name not in self.dims
+        }
+        self.coords = coords_of("Posterior", first, self._given["coords"])
+        with axes.checked(axes.are_named(first.sites)):
+            self._density = ad.density(
+                self._program.logdensity,
+                self.dimension,
+                np.zeros(self.dimension),
+                strict=strict,
+                without=tuple(without),
+            )
 
     def __reduce__(self) -> Any:
         """Made anew from the model and its arguments in the process it is sent to."""
         bound = self._program.arguments
         arguments = plain(bound.args), plain(bound.kwargs)
-        return _made, (type(self), self._program.model, *arguments, self._given_coords)
+        return _made, (type(self), self._program.model, *arguments, self._given)
 
     # ---- the density -------------------------------------------------------------------------
 
@@ -132,6 +168,15 @@ class Posterior:
     def compiled_paths(self) -> Any:
         """The code behind it, for `ad.explain`."""
         return self._density.compiled_paths
+
+    @property
+    def function(self) -> Callable[[Any], Any]:
+        """The log density as a plain function of the unconstrained vector.
+
+        It runs the model in Python; `ad.hessian(posterior.function)`, `ad.compile` and the like
+        take it from there.
+        """
+        return self._program.logdensity
 
     def logdensity(self, x: Any) -> float:
         """Log density of an unconstrained point.
@@ -164,76 +209,83 @@ class Posterior:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of the density: its code, its data and its sites."""
-        values = [np.ascontiguousarray(value).tobytes() for _, value in self._arrays()]
-        return str(ad.jit.digest(self._density.fingerprint, *self.sites, *values))
+        density = self._density
+        # The arguments too: other paths of the model may read what the first does not.
+        given = contents(self._program.arguments.arguments)
+        return str(ad.jit.digest(density.fingerprint, density.data_digest, *self.sites, *given))
 
-    # ---- draws -------------------------------------------------------------------------------
+    # ---- starting, and writing it otherwise ----------------------------------------------------
 
-    def constrain(self, xs: Any) -> dict[str, Array]:
-        """Values of all sites and deterministics at many unconstrained points.
-
-        Parameters
-        ----------
-        xs : array, shape (n, dimension)
-
-        Returns
-        -------
-        dict of str to array, shape (n, ...)
-            In program order.
-        """
-        return self._values.map(self._points(xs))
-
-    def log_likelihood(self, xs: Any) -> dict[str, Array]:
-        """Log density of each observation at many unconstrained points.
+    def initial_points(
+        self,
+        rng: np.random.Generator,
+        chains: int = 1,
+        *,
+        method: str = "ladder",
+        values: Mapping[str, Any] | None = None,
+    ) -> Array:
+        """Find points at which the log density and its gradient are finite.
 
         Parameters
         ----------
-        xs : array, shape (n, dimension)
+        rng : numpy.random.Generator
+        chains : int
+            Number of points.
+        method : str
+            "prior" (draws from the prior), "uniform" (in (-2, 2), unconstrained), "feasible"
+            (nearer to the middle of the supports, farther out, mixtures of the two), or "ladder":
+            one after the other until a point is found.
+        values : mapping of str to array, optional
+            Constrained values of some sites, which broadcast to their shapes; the others are
+            found. They go before those of `sample(..., infer={"init": value})`.
 
         Returns
         -------
-        dict of str to array, shape (n, ...)
-            By observed site, in nats.
-        """
-        return self._log_likelihood.map(self._points(xs))
-
-    def unconstrain(self, values: Mapping[str, Any]) -> Array:
-        """Unconstrained point of constrained values.
-
-        Parameters
-        ----------
-        values : mapping of str to array
-            A value for each latent site; more names are ignored.
-
-        Returns
-        -------
-        array, shape (dimension,)
+        array, shape (chains, dimension)
 
         Raises
         ------
-        ValueError
-            If a site has no value, or one of a wrong shape or outside its support.
+        ModelError
+            If there is no such point; it names the site to blame. For values that are no
+            parameter's, or outside the support.
+        TypeError, ValueError
+            For other arguments that cannot be used.
         """
-        latent = [self._trace.sites[name] for name in self.sites]
-        require_shapes(latent, values)
-        with np.errstate(all="ignore"), Unconstrain(values) as handler, Trace():
-            self._program.call()
-        for site in latent:
-            if not np.isfinite(handler.parts[site.name]).all():
-                law = type(site.distribution).__name__
-                raise ModelError(
-                    f"unconstrain: the value of '{site.name}' must be inside the support of {law}, "
-                    f"got {show(values[site.name])} {where()}."
-                )
-        return self._program.layout.join(handler.parts)
+        starting = importlib.import_module("ppl.starting")
+        points: Array = starting.initial_points(self, rng, chains, method, values)
+        return points
 
     @cached_property
-    def _values(self) -> run.Batch:
-        return run.Batch(self._program.values)
+    def hints(self) -> tuple[Hint, ...]:
+        """Ways to write the model that may be easier to sample; `hint.apply()` is a posterior."""
+        found: tuple[Hint, ...] = importlib.import_module("ppl.hints").hints_of(
+            self, self._program.call
+        )
+        return found
 
-    @cached_property
-    def _log_likelihood(self) -> run.Batch:
-        return run.Batch(self._program.log_likelihood)
+    def rewritten(self, config: Any = "auto") -> Posterior:
+        """Make the posterior of the model under `ppl.handlers.reparam(model, config)`.
+
+        Parameters
+        ----------
+        config : mapping of str to Reparam, callable of Site, or "auto"
+
+        Returns
+        -------
+        Posterior
+        """
+        old = self._program
+        model = handlers.reparam(old.model, config)
+        return type(self)(
+            model,
+            *old.arguments.args,
+            **self._given,
+            **old.arguments.kwargs,
+        )
+
+    def run_model(self) -> None:
+        """Run the model with its data under the handlers entered now."""
+        self._program.call()
 
     # ---- data --------------------------------------------------------------------------------
 
@@ -249,20 +301,37 @@ class Posterior:
         Parameters
         ----------
         *args, **kwargs
-            As at construction; named arguments that are not given stay what they were.
+            As at construction; named arguments that are not given, and `coords`, `subset_seed`,
+            `strict` and `without`, stay what they were.
 
         Returns
         -------
         Posterior
         """
         model, old = self._program.model, self._program.arguments
+        given = {name: kwargs.pop(name, value) for name, value in self._given.items()}
         if args:
-            return type(self)(model, *args, coords=self._given_coords, **kwargs)
+            return type(self)(model, *args, **given, **kwargs)
         known = {name: value for name, value in kwargs.items() if name in old.arguments}
         new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
         more = {name: value for name, value in kwargs.items() if name not in known}
         named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, coords=self._given_coords, **named)
+        return type(self)(model, *new.args, **given, **named)
+
+    def with_subset(self, seed: int) -> Posterior:
+        """Make the posterior of the same model and data with other elements of subsampled plates.
+
+        Parameters
+        ----------
+        seed : int
+
+        Returns
+        -------
+        Posterior
+        """
+        old = self._program.arguments
+        given = {**self._given, "subset_seed": seed}
+        return type(self)(self._program.model, *old.args, **given, **old.kwargs)
 
     def diagnose(self, x: Any) -> str:
         """Say which site makes the log density of `x` what it is, and why where it is not finite.
@@ -284,7 +353,7 @@ class Posterior:
     # ---- checks ------------------------------------------------------------------------------
 
     def _require_parameters(self) -> None:
-        if not any(site.latent for site in self._trace.sites.values()):
+        if not any(site.free for site in self._trace.sites.values()):
             raise ModelError(
                 f"{name_of(self._program.model)}: a model must have a parameter, got "
                 f"{len(self._trace.sites) or 'no'} sites and none without obs {where()}. "
@@ -302,24 +371,21 @@ class Posterior:
             if any(_same_data(value, data) for data in self.observed.values())
         ]
 
-    def _point(self, x: Any) -> Array:
-        point = np.asarray(x, dtype=np.float64)
-        if point.shape != (self.dimension,):
-            raise ShapeError(
-                f"Posterior: a point must have shape ({self.dimension},), got {point.shape} "
-                f"{where()}."
-            )
-        return point
 
-    def _points(self, xs: Any) -> Array:
-        points = np.ascontiguousarray(xs, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != self.dimension:
-            raise ShapeError(
-                f"Posterior: points must have shape (n, {self.dimension}), got {points.shape} "
-                f"{where()}. One point is a row."
-            )
-        return points
+def _generator(seed: Any) -> np.random.Generator:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(
+            f"Posterior: subset_seed must be a nonnegative integer, got {show(seed)} {where()}."
+        )
+    return np.random.default_rng(seed)
+
+
+def _data_of(site: Site) -> Array:
+    """Data of an observed site, NaN where they are missing."""
+    data = np.array(site.value)
+    return data if site.present is None else np.where(site.present, data, np.nan)
 
 
 def _same_data(argument: Data, data: Array) -> bool:
-    return argument.shape == data.shape and bool(np.array_equal(argument, data))
+    same = argument.shape == data.shape and argument.dtype.kind in "fiub"
+    return same and bool(np.array_equal(argument, data, equal_nan=argument.dtype.kind == "f"))

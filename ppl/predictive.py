@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+import ad
 from ppl.data import bind, name_of
+from ppl.draws import Draws
 from ppl.errors import ModelError, ShapeError, show, where
-from ppl.handlers import Seed, Substitute, Trace
+from ppl.handlers import Handler, substitute, trace
+from ppl.handlers import seed as seeded
+from ppl.labels import coords_of, required_coords
+from ppl.plates import labelled
+from ppl.starting import SomeValue
 
 if TYPE_CHECKING:
     import inspect
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ppl.handlers import Site
 
 Array = np.ndarray[Any, Any]
+ONE_BY_ONE = 64  # fewer draws than these are not worth compiling for
 
 
 class HasDraws(Protocol):
@@ -26,34 +36,12 @@ class HasDraws(Protocol):
     def __getitem__(self, name: str, /) -> Any: ...
 
 
-class Draws(dict[str, Array]):
-    """Drawn arrays by name of site, leading axes first.
-
-    Attributes
-    ----------
-    dims : dict of str to tuple of str
-        Names of the axes after the leading ones.
-    redrawn : tuple of str
-        Latent sites that were drawn from their distributions, because the axes they lie along
-        have other sizes now.
-    """
-
-    def __init__(
-        self,
-        values: Mapping[str, Array],
-        dims: Mapping[str, tuple[str, ...]],
-        redrawn: tuple[str, ...] = (),
-    ) -> None:
-        super().__init__(values)
-        self.dims = dict(dims)
-        self.redrawn = redrawn
-
-
 def simulate(
     model: Callable[..., Any],
     *args: Any,
     draws: int = 500,
     seed: int | np.random.Generator | None = None,
+    coords: Mapping[str, Sequence[Any]] | None = None,
     **kwargs: Any,
 ) -> Draws:
     """Draw parameters and data from a model, as before any data are seen.
@@ -67,8 +55,10 @@ def simulate(
     *args, **kwargs
         Its arguments; the data may be left out.
     draws : int
-        Number of independent draws.
+        Number of independent draws; many are computed at once in native code.
     seed : int or numpy.random.Generator, optional
+    coords : mapping of str to sequence, optional
+        Labels along named axes, and the sizes of plates without one.
 
     Returns
     -------
@@ -90,11 +80,19 @@ def simulate(
     (100,)
     """
     _require_count(draws)
-    arguments = bind(model, args, kwargs)
-    rng = np.random.default_rng(seed)
-    runs = [_run(model, arguments, Seed(rng, redraw_observed=True)) for _ in range(draws)]
-    kept = [name for name, site in runs[0].items() if site.kind != "factor"]
-    return _collect(runs, kept, (draws,))
+    run = _Run(
+        "simulate", model, bind(model, args, kwargs), required_coords("simulate", coords), {}
+    )
+    first = run.first()
+    sites = first.sites
+    names = [name for name, site in sites.items() if site.kind == "sample"]
+    kept = [name for name, site in sites.items() if site.kind != "factor"]
+    values = run.draw(first, {}, names, draws, _generator(seed))
+    groups = {
+        name: "prior_predictive" if sites[name].observed or sites[name].awaits_data else "prior"
+        for name in kept
+    }
+    return run.collect(first, {name: values[name] for name in kept}, groups)
 
 
 def predict(
@@ -102,6 +100,7 @@ def predict(
     fit: HasDraws,
     *args: Any,
     seed: int | np.random.Generator | None = None,
+    coords: Mapping[str, Sequence[Any]] | None = None,
     **kwargs: Any,
 ) -> Draws:
     """Draw data from a model given draws of its parameters, also with new arguments.
@@ -114,13 +113,15 @@ def predict(
     *args, **kwargs
         The model's arguments; the data may be left out. Observed sites are drawn in any case.
     seed : int or numpy.random.Generator, optional
+    coords : mapping of str to sequence, optional
+        Labels along named axes, and the sizes of plates without one; by default those of the fit.
 
     Returns
     -------
     Draws
         Arrays of shape (leading axes, ...) by name: observed sites, deterministics, and
-        those parameters that had to be drawn anew because a plate around them has another size;
-        `redrawn` names these.
+        those parameters that had to be drawn anew because a plate around them has another size,
+        or other labels; `redrawn` names these.
 
     Raises
     ------
@@ -129,30 +130,148 @@ def predict(
     ShapeError
         If a parameter's draws have a shape that no plate explains.
     """
-    arguments = bind(model, args, kwargs)
-    rng = np.random.default_rng(seed)
-    sites = _run(model, arguments, Seed(rng, redraw_observed=True))
-    latent = [site for site in sites.values() if site.latent]
-    stored = {site.name: values for site in latent if (values := _stored(fit, site)) is not None}
+    before = _coords_of_fit(fit)
+    given = required_coords("predict", coords)
+    run = _Run("predict", model, bind(model, args, kwargs), given, before)
+    first = run.first()
+    sites = first.sites
+    free = [site for site in sites.values() if site.free]
+    stored = {site.name: values for site in free if (values := _stored(fit, site)) is not None}
     if not stored:
         raise ModelError(
             f"predict: the fit must have draws of the parameters of {name_of(model)}, "
-            f"{[site.name for site in latent]}, got none {where()}. Fit this model first."
+            f"{[site.name for site in free]}, got none {where()}. Fit this model first."
         )
     lead = _leading(stored, sites)
     count = math.prod(lead)
+    changed = _changed(first, given, before)
     flat = {
         name: values.reshape(count, *sites[name].shape)
         for name, values in stored.items()
-        if values.shape == lead + sites[name].shape
+        if values.shape == lead + sites[name].shape and not changed & {*sites[name].dims}
     }
-    runs = []
-    for index in range(count):
-        given = Substitute({name: values[index] for name, values in flat.items()})
-        runs.append(_run(model, arguments, Seed(rng, redraw_observed=True), given))
-    kept = [n for n, s in sites.items() if s.kind != "factor" and n not in flat]
-    redrawn = tuple(site.name for site in latent if site.name not in flat)
-    return _collect(runs, kept, lead, redrawn)
+    names = [n for n, site in sites.items() if site.kind == "sample" and n not in flat]
+    made = run.draw(first, flat, names, count, _generator(seed))
+    kept = [n for n, s in sites.items() if s.kind in ("sample", "deterministic") and n not in flat]
+    redrawn = tuple(site.name for site in free if site.name not in flat)
+    reshaped = {name: made[name].reshape(lead + made[name].shape[1:]) for name in kept}
+    return run.collect(first, reshaped, {}, redrawn)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A model with its arguments, to be drawn from."""
+
+    who: str
+    model: Callable[..., Any]
+    arguments: inspect.BoundArguments
+    given: Mapping[str, Any]  # labels from the caller
+    before: Mapping[str, Any]  # those of a fit, which other sizes make void
+
+    @property
+    def coords(self) -> dict[str, Any]:
+        """Labels by name of axis."""
+        return {**self.before, **self.given}
+
+    def call(self) -> None:
+        """Run the model under the handlers entered now."""
+        with labelled(self.coords):
+            self.model(*self.arguments.args, **self.arguments.kwargs)
+
+    def first(self) -> trace:
+        """One run, to learn the sites."""
+        return self._once(np.random.default_rng(0), {}, SomeValue())
+
+    def draw(
+        self,
+        first: trace,
+        known: Mapping[str, Array],
+        names: Sequence[str],
+        count: int,
+        rng: np.random.Generator,
+    ) -> dict[str, Array]:
+        """Draw the sites `names`, and compute what follows from them, given known values."""
+        wanted = [n for n, s in first.sites.items() if s.kind in ("deterministic", "param")]
+        wanted = [name for name in wanted if name not in known]
+        if count >= ONE_BY_ONE:
+            batched = importlib.import_module("ppl.batched")
+            state = rng.bit_generator.state
+            try:
+                stages = batched.Stages(
+                    self.call,
+                    sites=first.sites,
+                    known=known,
+                    drawn=names,
+                    wanted=wanted,
+                    count=count,
+                )
+                made: dict[str, Array] = stages.run(rng)
+            except (batched.NotBatchedError, ad.errors.TraceError, NotImplementedError):
+                rng.bit_generator.state = state  # draw by draw, as if nothing had been tried
+            else:
+                return made
+        runs = []
+        for index in range(count):
+            given = {name: values[index] for name, values in known.items()}
+            runs.append(self._once(rng, given).sites)
+        return {
+            name: np.stack([np.asarray(sites[name].value) for sites in runs])
+            for name in (*names, *wanted)
+        }
+
+    def _once(self, rng: np.random.Generator, given: Mapping[str, Any], *more: Handler) -> trace:
+        record = trace()
+        with ExitStack() as stack:
+            stack.enter_context(np.errstate(over="ignore", under="ignore"))
+            for handler in (seeded(rng=rng, redraw_observed=True), substitute(data=given), *more):
+                stack.enter_context(handler)
+            with record:
+                self.call()
+        return record
+
+    def collect(
+        self,
+        first: trace,
+        values: Mapping[str, Array],
+        groups: Mapping[str, str],
+        redrawn: tuple[str, ...] = (),
+    ) -> Draws:
+        """Make the result."""
+        dims = {name: first.sites[name].dims for name in values}
+        named = {
+            name: labels
+            for name, labels in self.coords.items()
+            if name in self.given or len(labels) == first.sizes.get(name)
+        }
+        coords = coords_of(self.who, first, named)
+        return Draws(values, dims, redrawn, groups=groups, coords=coords)
+
+
+def _coords_of_fit(fit: HasDraws) -> dict[str, Any]:
+    """Labels that a fit has, by name of axis."""
+    about = getattr(fit, "description", fit)
+    return dict(getattr(about, "coords", None) or {})
+
+
+def _changed(first: trace, given: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
+    """Axes whose labels are known, were known, and are others now."""
+    now = {
+        plate.name: list(plate.labels)
+        for site in first.sites.values()
+        for plate in site.plates
+        if plate.labels is not None
+    } | {name: list(labels) for name, labels in given.items()}
+    return {name for name, labels in now.items() if name in before and labels != list(before[name])}
+
+
+def _generator(seed: Any) -> np.random.Generator:
+    if isinstance(seed, bool) or not isinstance(
+        seed, int | np.integer | np.random.Generator | None
+    ):
+        raise TypeError(
+            f"ppl: seed must be an integer or a numpy.random.Generator, got {show(seed)} {where()}."
+        )
+    return np.random.default_rng(seed)
 
 
 def _require_count(draws: object) -> None:
@@ -161,25 +280,6 @@ def _require_count(draws: object) -> None:
             f"simulate: draws must be a positive integer, got {show(draws)} {where()}. "
             "Ask for at least one."
         )
-
-
-def _run(
-    model: Callable[..., Any], arguments: inspect.BoundArguments, *handlers: Seed | Substitute
-) -> dict[str, Site]:
-    trace = Trace()
-    with np.errstate(over="ignore", under="ignore"):
-        _enter(model, arguments, (*handlers, trace))
-    return trace.sites
-
-
-def _enter(
-    model: Callable[..., Any], arguments: inspect.BoundArguments, handlers: tuple[Any, ...]
-) -> None:
-    if handlers:
-        with handlers[0]:
-            _enter(model, arguments, handlers[1:])
-    else:
-        model(*arguments.args, **arguments.kwargs)
 
 
 def _stored(fit: HasDraws, site: Site) -> Array | None:
@@ -209,16 +309,3 @@ def _leading(stored: Mapping[str, Array], sites: Mapping[str, Site]) -> tuple[in
             )
     assert lead is not None, "there is a stored site"
     return lead
-
-
-def _collect(
-    runs: list[dict[str, Site]],
-    names: list[str],
-    lead: tuple[int, ...],
-    redrawn: tuple[str, ...] = (),
-) -> Draws:
-    values = {}
-    for name in names:
-        stacked = np.stack([np.asarray(run[name].value) for run in runs])
-        values[name] = stacked.reshape(lead + stacked.shape[1:])
-    return Draws(values, {name: runs[0][name].dims for name in names}, redrawn)

@@ -56,6 +56,13 @@ def data(name: str) -> dict[str, Any]:
     return content
 
 
+def with_reference(listed: dict[str, str]) -> list[str]:
+    """The models whose posterior has reference moments; all, where there is no folder."""
+    place = _path() / "reference"
+    known = {path.stem for path in place.glob("*.json")}
+    return [model for model, name in listed.items() if name in known or not place.is_dir()]
+
+
 def reference(posterior: str) -> dict[str, Any]:
     """Reference moments by Stan's scalar names (`theta[1]`)."""
     path = folder() / "reference" / f"{posterior}.json"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ad.explaining.counts import operations, total
 from ad.graph import LEAVES, Node
 from ad.lower.costs import TRANSCENDENTAL
-from ad.schedule import is_kernel
+from ad.stages import is_kernel
 
 if TYPE_CHECKING:
     from ad.explaining.limits import Limits
-    from ad.schedule import Loop, Schedule, Stage
+    from ad.schedule import Schedule
+    from ad.stages import Loop, Stage
 
 
 class Part(NamedTuple):

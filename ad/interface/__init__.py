@@ -10,7 +10,7 @@ from typing import Any
 
 from ad.interface import elementwise
 from ad.interface.calculus import CALCULUS
-from ad.interface.elementwise import ELEMENTWISE, ON_CONDITIONS
+from ad.interface.elementwise import ELEMENTWISE
 from ad.interface.fft import FFT_FUNCTIONS
 from ad.interface.indexing import INDEXING
 from ad.interface.joining import JOINING
@@ -48,7 +48,6 @@ __all__ = [
     "FFT_FUNCTIONS",
     "FUNCTIONS",
     "LINALG_FUNCTIONS",
-    "ON_CONDITIONS",
     "REFUSED",
     "UFUNCS",
 ]

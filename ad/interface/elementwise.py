@@ -134,15 +134,6 @@ UFUNCS: dict[str, Callable[..., Any]] = {
     "logaddexp2": _logaddexp2,
 }
 
-# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
-ON_CONDITIONS = {
-    "add": "logical_or",
-    "maximum": "logical_or",
-    "multiply": "logical_and",
-    "minimum": "logical_and",
-    "subtract": "",
-}
-
 
 def _where(condition: Any, x: Any, y: Any) -> Value:
     return TABLE["where"](

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad.interface.common import numbers
-from ad.op import Value, expand
-from ad.traced import is_traced
+from ad.op import Value
 
 
 def _linspace(
@@ -55,23 +54,8 @@ def _geomspace(
     return signs * np.exp(logs)
 
 
-def _full_like(a: Any, fill_value: Any, *_: Any, shape: Any = None, **__: Any) -> Value:
-    wanted = np.empty(a.shape if shape is None else shape, np.int8).shape
-    if is_traced(fill_value):
-        return expand(fill_value, wanted)
-    return np.full(wanted, fill_value)
-
-
-def _like(number: float) -> Callable[..., Value]:
-    return lambda a, *_, shape=None, **__: np.full(a.shape if shape is None else shape, number)
-
-
 RANGES: dict[str, Callable[..., Any]] = {
     "linspace": _linspace,
     "logspace": _logspace,
     "geomspace": _geomspace,
-    "zeros_like": _like(0.0),
-    "empty_like": _like(0.0),
-    "ones_like": _like(1.0),
-    "full_like": _full_like,
 }

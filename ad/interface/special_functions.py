@@ -11,6 +11,7 @@ from ad.callsite import user_line
 from ad.errors import NoRuleError
 from ad.interface.common import numbers
 from ad.op import TABLE, Value
+from ad.ops.integrals import expn
 from ad.traced import is_traced
 
 DEGREE = math.pi / 180.0
@@ -28,10 +29,6 @@ def _gammasgn(x: Value) -> Value:
     return _where(pole, np.nan, _where(odd, -1.0, 1.0))
 
 
-def _gamma(x: Value) -> Value:
-    return _gammasgn(x) * TABLE["exp"](TABLE["gammaln"](x))
-
-
 def _rgamma(x: Value) -> Value:
     """1 / gamma, 0 at the poles; by reflection left of 1/2, so that it is smooth there."""
     (x,) = numbers(x)
@@ -42,6 +39,15 @@ def _rgamma(x: Value) -> Value:
     near = np.rint(mirrored)  # so that the zeros at the poles are exact
     sign = 1.0 - 2.0 * np.remainder(near, 2.0)
     return _where(left, size * sign * np.sin(math.pi * (mirrored - near)), right)
+
+
+def _expn(n: Any, x: Value) -> Value:
+    if is_traced(n) or np.ndim(n) or n != int(n) or n < 0:
+        raise NoRuleError(
+            "scipy.special.expn: the order must be a whole number >= 0 that is data, got "
+            f"{n!r} ({user_line()})."
+        )
+    return expn(x, int(n))
 
 
 def _poch(z: Value, m: Value) -> Value:
@@ -230,11 +236,12 @@ SPECIAL_UFUNCS: dict[str, Callable[..., Any]] = {
     # SciPy's complex functions; of a traced value, which is real, the real branch.
     "_lambertw": lambda z, k, _: special.lambertw(z, int(k)),
     "loggamma": lambda z: _where(np.less(z, 0.0), np.nan, TABLE["gammaln"](z)),
-    "gamma": _gamma,
     "rgamma": _rgamma,
     "gammasgn": _gammasgn,
     "poch": _poch,
     "binom": _binom,
+    "expn": _expn,
+    "sici": lambda x: (TABLE["sine_integral"](x), TABLE["cosine_integral"](x)),
     "round": TABLE["rint"],
     "exp10": lambda x: TABLE["exp"](x * math.log(10.0)),
     "exprel": _exprel,

@@ -7,9 +7,16 @@ from typing import Any
 import numpy as np
 
 from ad.batching import BY_NAME, batch
-from ad.graph import DATA, LITERAL
 from ad.loops.body import Body, batched, is_zero
-from ad.loops.flat import adjoint_body, outputs_of, tangent_body, total
+from ad.loops.flat import (
+    adjoint_body,
+    marks_of,
+    outputs_of,
+    parts_of,
+    tangent_body,
+    total,
+    wanted_of,
+)
 from ad.loops.pieces import side_by_side
 from ad.op import TABLE, Op, Params, Value
 
@@ -30,8 +37,9 @@ def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
 def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
     if index == 0 or is_zero(ct):
         return None
-    wanted = tuple(arg.op not in (DATA, LITERAL) for arg in args[1:])
-    bodies = {name: adjoint_body(params[name], wanted) for name in ("yes", "no")}
+    wanted = wanted_of(args[1:])
+    marks = marks_of(parts_of(ct, params["yes"]), ct)
+    bodies = {name: adjoint_body(params[name], wanted, marks).body for name in ("yes", "no")}
     back = branch(args[0], ct, *args[1:], **bodies)
     return outputs_of(bodies["yes"])[sum(wanted[: index - 1])].of(back)
 

@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad.batching import BY_NAME
-from ad.graph import DATA, LITERAL
 from ad.loops.body import Body, batched, closed, is_zero
-from ad.loops.flat import adjoint_body, outputs_of, tangent_body, total
+from ad.loops.flat import (
+    adjoint_body,
+    mark,
+    marks_of,
+    outputs_of,
+    parts_of,
+    tangent_body,
+    total,
+    wanted_of,
+)
 from ad.loops.pieces import side_by_side
 from ad.loops.tracing import leaves, trace
 from ad.op import Op, Params, Value
@@ -39,10 +47,14 @@ def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
 def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
     if is_zero(ct):
         return None
-    wanted = tuple(arg.op not in (DATA, LITERAL) for arg in args)
-    body = adjoint_body(params["body"], wanted)
+    wanted = wanted_of(args)
+    own = params["body"]
+    body, marks = adjoint_body(own, wanted, marks_of(parts_of(ct, own), ct))
     back = again(ct, *args, body=body)
-    return outputs_of(body)[sum(wanted[:index])].of(back)
+    place = sum(wanted[:index])
+    part = outputs_of(body)[place].of(back)
+    mark([part], [marks[place]])
+    return part
 
 
 again: Op = Op(

@@ -19,8 +19,8 @@ import numpy as np
 from ad import derive
 from ad.callsite import user_line
 from ad.errors import TraceError
-from ad.graph import DATA, LITERAL
 from ad.loops.body import Body, copy_of, fresh_graph, make_body, numbers, zeros
+from ad.loops.flat import Adjoint, mark, marks_of, wanted_of
 from ad.loops.pieces import Piece, joined
 from ad.op import Op, Params, Shape, Value, reshape
 
@@ -119,27 +119,48 @@ def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> V
             f"it twice ({user_line()}). Take forward mode over reverse: ad.hvp, ad.hessian."
         )
     z, _, w = _parts(args, body, None)
-    wanted = tuple(arg.op not in (DATA, LITERAL) for arg in w)
-    back = _adjoint_back(body, len(z), wanted)
+    wanted = wanted_of(w)
     starts = [piece.of(ct) for piece in state_of(body, None)]
+    back, marks = _adjoint_back(body, len(z), wanted, marks_of(starts, ct))
     starts += [zeros(ct.graph, x.shape) for x, wants in zip(w, wanted, strict=True) if wants]
     flat = repeat(*z, *starts, *w, test=params["test"], body=body, back=back)
     where = state_of(body, back)[len(z) :]
     place = index if index < len(z) else len(z) + sum(wanted[: index - len(z)])
-    return where[place].of(flat)
+    part = where[place].of(flat)
+    mark([part], [marks[place]])
+    return part
 
 
 @functools.lru_cache(maxsize=1024)
-def _adjoint_back(body: Body, count: int, wanted: tuple[bool, ...]) -> Body:
+def _adjoint_back(
+    body: Body, count: int, wanted: tuple[bool, ...], marks: tuple[bool, ...]
+) -> Adjoint:
+    """One step backwards, of the marks with which every step begins (see `ad.loops.scan`).
+
+    A loop that takes no step makes no use of its invariants: zeros of their cotangents say so.
+    """
+    while True:
+        adjoint = _adjoint_step(body, count, wanted, marks)
+        kept = tuple(map(all, zip(marks, adjoint.marks, strict=False)))
+        if kept == marks:
+            return Adjoint(adjoint.body, (*kept, *(True,) * sum(wanted)))
+        marks = kept
+
+
+def _adjoint_step(
+    body: Body, count: int, wanted: tuple[bool, ...], marks: tuple[bool, ...]
+) -> Adjoint:
     graph = fresh_graph()
     values, outputs = copy_of(body, graph)
     z, w = values[:count], values[count:]
     fixed = [value for value, wants in zip(w, wanted, strict=True) if wants]
     cotangents = [graph.input(value.shape) for value in z]
     sums = [graph.input(value.shape) for value in fixed]
+    mark(cotangents, marks)
     parts = derive.pullback(outputs, cotangents, [*z, *fixed])
     added = [total + part for total, part in zip(sums, parts[count:], strict=True)]
-    return make_body([*cotangents, *sums, *z, *w], [*parts[:count], *added])
+    back = make_body([*cotangents, *sums, *z, *w], [*parts[:count], *added])
+    return Adjoint(back, marks_of(parts[:count]))
 
 
 repeat: Op = Op(

@@ -24,8 +24,8 @@ import numpy as np
 
 from ad import derive
 from ad.batching import BY_NAME
-from ad.graph import DATA, LITERAL
 from ad.loops.body import Body, batched, copy_of, fresh_graph, is_zero, make_body, numbers, zeros
+from ad.loops.flat import Adjoint, mark, marks_of, wanted_of
 from ad.loops.pieces import Piece, side_by_side
 from ad.op import TABLE, Op, Params, Value
 from ad.ops.shape import c_strides, view
@@ -140,11 +140,12 @@ def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> V
     where = pieces(body, length, carries)
     seeds = [piece.of(ct) for piece in (*where.histories, *where.results)]
     seeded = tuple(not is_zero(seed) for seed in seeds)
-    wanted = tuple(arg.op not in (DATA, LITERAL) for arg in args[carries:])
-    adjoint = _adjoint_body(body, carries, sequences, wanted, seeded)
+    wanted = wanted_of(args[carries:])
+    starts = [piece.of(ct) for piece in where.finals]
+    marks = marks_of([*starts, *seeds], ct)
+    adjoint, marks = _adjoint(body, Asked(carries, sequences, wanted, seeded), marks)
     _, rows, fixed = _split(args, carries, sequences)
     summed = [arg for arg, wants in zip(fixed, wanted[sequences:], strict=True) if wants]
-    starts = [piece.of(ct) for piece in where.finals]
     starts += [zeros(ct.graph, arg.shape) for arg in summed]
     given = [piece.of(out) for piece in where.histories]
     given += [*rows, *(seed for seed, has in zip(seeds, seeded, strict=True) if has)]
@@ -161,23 +162,55 @@ def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> V
         core=False,
     )
     there = pieces(adjoint, length, total)
-    if index < carries:
-        return there.finals[index].of(back)
     before = sum(wanted[: index - carries])  # arguments wanted before this one
-    if index < carries + sequences:
-        return there.results[before].of(back)
-    return there.finals[carries + before - sum(wanted[:sequences])].of(back)
+    if index < carries:
+        part, marked = there.finals[index].of(back), marks[index]
+    elif index < carries + sequences:
+        part, marked = there.results[before].of(back), marks[carries + before]
+    else:
+        place = carries + before - sum(wanted[:sequences])
+        part, marked = there.finals[place].of(back), marks[carries + before]
+    mark([part], [marked])
+    return part
+
+
+class Asked(NamedTuple):
+    """What a step backwards is asked for.
+
+    How many carries and sequences there are, which of the other arguments are wanted, and which
+    histories and results have a cotangent.
+    """
+
+    carries: int
+    sequences: int
+    wanted: tuple[bool, ...]
+    seeded: tuple[bool, ...]
 
 
 @functools.lru_cache(maxsize=1024)
-def _adjoint_body(
-    body: Body, carries: int, sequences: int, wanted: tuple[bool, ...], seeded: tuple[bool, ...]
-) -> Body:
+def _adjoint(body: Body, asked: Asked, marks: tuple[bool, ...]) -> Adjoint:
+    """One step backwards, of the marks with which every step begins.
+
+    A carry's cotangent comes out of a selection where it does at first and after each step. `marks`
+    are those of the cotangents of finals, histories and results; the result's are those of carries
+    and of the other wanted arguments.
+    """
+    while True:
+        adjoint = _adjoint_body(body, asked, marks)
+        before = marks[: asked.carries]
+        kept = tuple(map(all, zip(before, adjoint.marks, strict=False)))
+        if kept == before:
+            return Adjoint(adjoint.body, (*kept, *adjoint.marks[asked.carries :]))
+        marks = (*kept, *marks[asked.carries :])
+
+
+def _adjoint_body(body: Body, asked: Asked, marks: tuple[bool, ...]) -> Adjoint:
     """One step backwards.
 
     Carries: cotangents of the carries, and sums of those of wanted invariants. Rows: carries
     before the step, rows, cotangents of histories and results as far as there are any.
     """
+    carries, sequences, wanted, seeded = asked
     graph = fresh_graph()
     values, outputs = copy_of(body, graph)
     starts, rows, fixed = _split(values, carries, sequences)
@@ -189,10 +222,13 @@ def _adjoint_body(
     ]
     shapes = [*(value.shape for value in starts), *body.shapes[carries:]]
     seeds = [graph.input(shape) if has else None for shape, has in zip(shapes, seeded, strict=True)]
+    for ct, marked in zip([*cotangents, *seeds], marks, strict=True):
+        if ct is not None:
+            mark([ct], [marked])
     given = zip(outputs, [*cotangents, *seeds[carries:]], strict=True)
     pairs = [(output, seed) for output, seed in given if seed is not None]
-    asked = [*starts, *(v for v, wants in zip(values[carries:], wanted, strict=True) if wants)]
-    parts = derive.pullback([o for o, _ in pairs], [c for _, c in pairs], asked)
+    reached = [*starts, *(v for v, wants in zip(values[carries:], wanted, strict=True) if wants)]
+    parts = derive.pullback([o for o, _ in pairs], [c for _, c in pairs], reached)
     before = [
         part if seed is None else part + seed
         for part, seed in zip(parts[:carries], seeds[:carries], strict=True)
@@ -200,7 +236,12 @@ def _adjoint_body(
     split = carries + sum(wanted[:sequences])
     added = [total + part for total, part in zip(sums, parts[split:], strict=True)]
     order = [*cotangents, *sums, *starts, *rows, *_present(seeds), *fixed]
-    return make_body(order, [*before, *added, *parts[carries:split]])
+    left = [
+        marked and seed_marked
+        for marked, seed_marked in zip(marks_of(parts), marks[carries : 2 * carries], strict=False)
+    ]
+    results = make_body(order, [*before, *added, *parts[carries:split]])
+    return Adjoint(results, (*left, *marks_of(parts[carries:])))
 
 
 scan: Op = Op(

@@ -48,8 +48,9 @@ def scan(
         Whether to go from the last entry to the first. Results keep the order of `xs`.
     checkpoint : bool or int
         Whether a reverse sweep keeps few of the carries and computes the others again: a number of
-        levels L keeps some L T^(1/L) of T and costs L - 1 more forward sweeps. True takes levels of
-        about 32 steps, so that memory grows as log T.
+        levels L keeps at most 2 L (T^(1/L) + 1) of the T carries and computes each step L times
+        instead of once. True takes levels of about 32 steps, so that memory grows as log T: three
+        levels for T = 100,000, which keep 0.2 % of the carries.
 
     Returns
     -------
@@ -137,9 +138,9 @@ def _in_blocks(  # noqa: PLR0917 - as `scan`
     levels: int,
 ) -> tuple[Any, Any]:
     """A scan over blocks of steps, each a checkpoint; what does not fill a block comes last."""
-    inner = round(steps ** ((levels - 1) / levels))
-    blocks = steps // inner
-    rest = steps - blocks * inner
+    blocks = max(1, round(steps ** (1.0 / levels)))
+    inner = steps // blocks
+    rest = steps - blocks * inner  # fewer than there are blocks
 
     def part(start: int, stop: int) -> Any:
         return None if xs is None else rows.rebuild([value[start:stop] for value in rows.values])

@@ -7,13 +7,14 @@ another, so inputs may be overwritten with them once the call is done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ad.access import resolve
 from ad.graph import LITERAL, Node
 from ad.loops.body import rewritten
 from ad.lower.kernels import operand
-from ad.lower.program import DOUBLE, Code, Program
+from ad.lower.layout import DOUBLE, Slot
+from ad.lower.program import Code, Program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +60,9 @@ class BodyProgram(Program):
         """Whether a node's elements lie in memory."""
         return node.index in self._inputs or super().has_buffer(node)
 
-    def slot(self, source: Any, layout: str) -> int:
+    def place(self, slot: Slot) -> int:
         """Place in the table, behind the inputs."""
-        return len(self._inputs) + super().slot(source, layout)
+        return len(self._inputs) + super().place(slot)
 
 
 class BodyCall:
@@ -85,7 +86,7 @@ class BodyCall:
             total += node.size if keep else 0
         self._out = program.reserve(total)
         for place, slot in enumerate(code.slots, len(body.inputs)):
-            pointer = program.function.slot(program.slot(slot.array, slot.layout))
+            pointer = program.function.slot(program.place(slot))
             self.point(program.emitter, place, pointer)
 
     def point(self, b: Emitter, place: int, pointer: str) -> None:

@@ -13,7 +13,7 @@ from ad.access import resolve
 from ad.loops.flat import outputs_of
 from ad.loops.repeat import state_of
 from ad.lower.bodies import BodyCall, copy, in_memory
-from ad.lower.program import DOUBLE
+from ad.lower.layout import DOUBLE
 from ad.lower.scans import pieces_read
 
 if TYPE_CHECKING:

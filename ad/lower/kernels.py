@@ -7,77 +7,20 @@ vectoriser and kept in the cache; densities call them. Sizes are `i64`, strides 
 from __future__ import annotations
 
 import functools
-import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ad import jit
 from ad.access import Affine, affine_of, is_run, locate, whole
 from ad.lower import ordering, products, small, sparse, tiles
 from ad.lower.emitter import bits
-from ad.schedule import unreshaped
+from ad.lower.text import Text
+from ad.stages import unreshaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ad.graph import Node
     from ad.lower.program import Program
-
-
-class Text:
-    """A kernel's body: nested counted loops written in order."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.slots: list[str] = []
-        self._serial = itertools.count()
-        self.block = "entry"
-
-    def put(self, text: str) -> str:
-        """An instruction with a result."""
-        name = f"%t{next(self._serial)}"
-        self.lines.append(f"  {name} = {text}")
-        return name
-
-    def slot(self, kind: str) -> str:
-        """Memory for one value, which LLVM turns into a register."""
-        name = f"%t{next(self._serial)}"
-        self.slots.append(f"  {name} = alloca {kind}, align 32")
-        return name
-
-    def element(self, base: str, *terms: tuple[str, str]) -> str:
-        """Pointer to element sum(index * stride) of `base`."""
-        total = "0"
-        for index, stride in terms:
-            total = self.put(f"add i64 {total}, {self.put(f'mul i64 {index}, {stride}')}")
-        return self.put(f"getelementptr double, ptr {base}, i64 {total}")
-
-    def load(self, base: str, *terms: tuple[str, str]) -> str:
-        """Element of an array."""
-        return self.put(f"load double, ptr {self.element(base, *terms)}, align 8")
-
-    def store(self, value: str, base: str, *terms: tuple[str, str]) -> None:
-        """Write an element of an array."""
-        self.lines.append(f"  store double {value}, ptr {self.element(base, *terms)}, align 8")
-
-    def loop(self, size: str, body: Callable[..., Any], start: str | None = None) -> str:
-        """A loop over 0..size-1 (or none); with `start`, `body(i, acc)` gives the next acc."""
-        tag = next(self._serial)
-        before = self.block
-        self.lines += [f"  br label %h{tag}", f"h{tag}:"]
-        head = len(self.lines)
-        self.block = f"b{tag}"
-        self.lines += [f"  %c{tag} = icmp slt i64 %i{tag}, {size}"]
-        self.lines += [f"  br i1 %c{tag}, label %b{tag}, label %x{tag}", f"b{tag}:"]
-        result = body(f"%i{tag}", f"%a{tag}") if start is not None else body(f"%i{tag}")
-        self.lines += [f"  %n{tag} = add nsw i64 %i{tag}, 1", f"  br label %h{tag}", f"x{tag}:"]
-        phis = [f"  %i{tag} = phi i64 [ 0, %{before} ], [ %n{tag}, %{self.block} ]"]
-        if start is not None:
-            phis.append(
-                f"  %a{tag} = phi double [ {start}, %{before} ], [ {result}, %{self.block} ]"
-            )
-        self.lines[head:head] = phis
-        self.block = f"x{tag}"
-        return f"%a{tag}"
 
 
 # Below so many rows it does not pay to copy the right matrix of a product into another order.
@@ -197,7 +140,7 @@ def _cumsum(t: Text) -> None:
 
 
 POINTERS = "ptr noalias %out, ptr noalias readonly"
-BODIES: dict[str, tuple[str, Callable[[Text], None]]] = {
+BODIES: dict[str, tuple[str, Callable[[Text], object]]] = {
     "matvec_rows": (
         f"{POINTERS} %a, ptr noalias readonly %v, i64 %rs, i64 %cs, i64 %m, i64 %k",
         _matvec_rows,

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 from ad import vectormath
 from ad.lower.emitter import LANES, Emitter, Operand
 from ad.lower.phases import LEAST_ROWS, Call, Phases, whole_vectors
+from ad.lower.reductions import REDUCTIONS, combined
 from ad.lower.results import Job, Results, Total
 from ad.lower.tiles import begin_sums, end_sums, products, transposed
-from ad.lower.values import REDUCTIONS, VECTOR, Values, combined
-from ad.schedule import TILE, Loop
+from ad.lower.values import VECTOR, Values
+from ad.stages import TILE, Loop
 
 if TYPE_CHECKING:
     from ad.graph import Node
     from ad.lower.function import Frame
     from ad.lower.program import Program
+
+
+# Loops of at least so many elements are written a second time, for the last vector.
+PEELED = 100
 
 
 class LoopWriter:
@@ -92,6 +97,8 @@ class LoopWriter:
         """The loop over all rows; gives the accumulators."""
         phases = self.values.phases
         if phases is None:
+            if self.size % LANES and self.size >= PEELED and not outside:
+                return self._rows_and_last()
             with self.function.loop(self.size, LANES) as frame:
                 self.values.counter = self.values.local = frame.counter
                 return self.results.write(self.jobs, [*outside, frame])
@@ -100,6 +107,23 @@ class LoopWriter:
         with self.function.loop(self.size, phases.elements) as outer:
             limit = self._limit(outer, phases.elements)
             return self._passes([*outside, outer], outer.counter, limit)
+
+    def _rows_and_last(self) -> list[Total]:
+        """The loop over all whole vectors, without masks, and the last vector after it."""
+        values, whole = self.values, self.size - self.size % LANES
+        values.masked = False
+        with self.function.loop(whole, LANES) as frame:
+            values.counter = values.local = frame.counter
+            totals = self.results.write(self.jobs, [frame])
+        values.masked = True
+        with self.function.loop(1, LANES) as last:
+            values.counter = values.local = str(whole)
+            ends = self.results.write(self.jobs, [last])
+            last.phis[:] = [
+                (name, kind, total, following)
+                for (name, kind, _, following), (_, _, total) in zip(last.phis, totals, strict=True)
+            ]
+        return ends
 
     def _limit(self, outer: Frame, elements: int) -> str:
         """Elements of a tile: fewer in the last."""

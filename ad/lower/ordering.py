@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ad.graph import Node
-    from ad.lower.kernels import Text
     from ad.lower.program import Program
+    from ad.lower.text import Text
 
 ZERO, NAN = bits(0.0), bits(math.nan)
 

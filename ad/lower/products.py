@@ -14,7 +14,7 @@ from ad.lower.emitter import LANES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ad.lower.kernels import Text
+    from ad.lower.text import Text
 
 VECTOR, MASK = f"<{LANES} x double>", f"<{LANES} x i1>"
 ROWS, VECTORS = 4, 2

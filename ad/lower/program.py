@@ -1,63 +1,27 @@
 """A scheduled graph as LLVM IR text.
 
 The text depends on structure and shapes only. Data, tables of positions and the workspace come in
-by pointer, so one piece of code serves all data of the same shapes, and its text is its cache key.
-
-Memory: every buffer is padded to whole vectors, so a loop runs in whole vectors; what counts beyond
-the end (sums, scatters, stores into a neighbour's place) is masked.
+by pointer (`ad.lower.layout`), so one piece of code serves all data of the same shapes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from ad import memory
 from ad.access import Access, resolve
-from ad.graph import DATA, LITERAL, Node
-from ad.lower.emitter import LANES, Emitter, Operand, bits
+from ad.graph import LITERAL, Node
+from ad.lower.emitter import Emitter, Operand, bits
 from ad.lower.function import Function
 from ad.lower.kernels import kernel_call, operand
+from ad.lower.layout import ALIGNMENT, DOUBLE, HEADER_WORDS, Layout, Slot
 from ad.lower.loops import LoopWriter
-from ad.lower.phases import MOST_ELEMENTS
-from ad.schedule import TILE, Schedule, Stage, is_alias, is_picked
-from ad.tiling import fuse_products
+from ad.stages import Stage, is_alias, is_picked
 
-DOUBLE = 8
-ALIGNMENT = 64
 # Straight-line code is cut into functions of about this many lines: code generation is worse than
 # linear in a function's length.
 FUNCTION_LINES = 1500
-# Scatters with sums for each lane: at most so many places (16 kB), at least so many elements.
-MOST_PRIVATE, LEAST_PRIVATE = 512, 64
-HEADER_WORDS = 2  # path, number of guards; then one word per guard
-
-
-def is_filled(node: Node) -> bool:
-    """Whether the parts of an assembly, which lie at disjoint places, are all of it."""
-    return sum(part.size for part in node.inputs) == node.size
-
-
-def padded(size: int) -> int:
-    """Bytes of a buffer of `size` doubles, in whole cache lines.
-
-    A vector that begins at the last element of a slice may end three elements behind the buffer.
-    """
-    return -(-(size + LANES - 1) * DOUBLE // ALIGNMENT) * ALIGNMENT
-
-
-@dataclass(frozen=True)
-class Slot:
-    """What a place of the data table points to.
-
-    `layout` is `values` (doubles in order), `positions` (int32) or `tiles` (a matrix in tiles of
-    rows, for loops that work in tiles). `values/5` and `positions/5` are tables of five columns,
-    column by column.
-    """
-
-    array: Any
-    layout: str
 
 
 @dataclass(frozen=True)
@@ -67,11 +31,20 @@ class Code:
     text: str
     slots: tuple[Slot, ...]
     workspace_bytes: int
-    lines: int
     library: frozenset[str]
 
+    @property
+    def lines(self) -> int:
+        """Length of the text."""
+        return self.text.count("\n")
 
-class Program:
+    @property
+    def declared(self) -> list[str]:
+        """Functions the text calls and does not define."""
+        return re.findall(r"^declare .*@(\w+)\(", self.text, re.MULTILINE)
+
+
+class Program(Layout):
     """Writes the function of a density, or of any outputs.
 
     Parameters
@@ -99,24 +72,11 @@ class Program:
         guards: Sequence[tuple[Node, bool]] = (),
         without: tuple[str, ...] = (),
     ) -> None:
-        self.input, self.outputs, self.gradient, self.guards = input_node, outputs, gradient, guards
-        wanted = [*outputs, *([gradient] if gradient is not None else [])]
-        self.schedule = Schedule([*wanted, *(node for node, _ in guards)], without)
-        if "fuse-products" not in without:
-            fuse_products(self.schedule)
+        super().__init__(input_node, outputs, gradient, guards, without)
         self.externals: set[str] = set()
         self.library: set[str] = set()
         self.bodies: list[str] = []  # functions of loops and branches
         self.root: Program = self  # whose module the functions of bodies go to
-        self._slots: dict[Any, int] = {}
-        self._slot_list: list[Slot] = []
-        self._offsets: dict[int, int] = {}
-        # Of sums that each lane has its own of: a vector for each.
-        self.partial_sums: dict[int, int] = {}
-        self._tile_buffers: list[int] = []
-        self._scratch: tuple[int, int] | None = None  # offset and size
-        self.without = without
-        self._lay_out()
         self._functions = [Function(self._part(0))]
         self._emitter: Emitter | None = None
         self.stage = 0
@@ -124,103 +84,9 @@ class Program:
         self._spilled: dict[int, int] = {}
         self._loaded: dict[tuple[int, str], Operand] = {}
 
-    # ---- memory ------------------------------------------------------------------------------
-
-    def _lay_out(self) -> None:
-        self._top = -(-(HEADER_WORDS + len(self.guards)) * DOUBLE // ALIGNMENT) * ALIGNMENT
-        self._lay_out_input()
-        stored, used = self.schedule.stored, memory.lifetimes(self.schedule)
-        self._straight = self._writes_straight()
-        sizes = {
-            index: padded(TILE if index in self.schedule.local else node.size)
-            for index, node in stored.items()
-            if node is not self._straight
-        }
-        buffers = [(index, used.get(index, (0, 0)), size) for index, size in sizes.items()]
-        reuse = "reuse-buffers" not in self.without
-        self._offsets.update(memory.place(buffers, self._reserve_bytes, reuse))
-        # Assemblies that are not filled by their parts, and scatters, start from zeros.
-        self._cleared: dict[int, list[Node]] = {}
-        for index, node in stored.items():
-            scatter = node.op.kind == "scatter" and not self._is_private(node)
-            if scatter or (node.op.kind == "assemble" and not is_filled(node)):
-                self._cleared.setdefault(used.get(index, (0, 0))[0], []).append(node)
-        for stage in self.schedule.stages:
-            for loop in stage.loops.values():
-                private = [node for node in loop.scatters if self._is_private(node)]
-                for node in (*loop.transposed, *private):
-                    self.partial_sums[node.index] = self.reserve(LANES * node.size)
-
-    def _lay_out_input(self) -> None:
-        self._offsets[self.input.index] = self.reserve(self.input.size)
-
-    def _is_private(self, node: Node) -> bool:
-        """Whether each lane has sums of its own for a scatter.
-
-        Neighbours that add to one place, as in data sorted by group, would wait for each other.
-        """
-        size, elements = node.size, node.inputs[0].size
-        few = size <= MOST_PRIVATE and elements >= max(LEAST_PRIVATE, 16 * size)
-        return few and "private-sums" not in self.without
-
-    def _writes_straight(self) -> Node | None:
-        """The gradient, where its parts can be written to their places in the result at once."""
-        node = self.gradient
-        if node is None or node.op.kind not in ("assemble", "scatter") or node.size == 1:
-            return None
-        read = [other.inputs for other in self.schedule.nodes]
-        elsewhere = any(argument is node for inputs in read for argument in inputs)
-        return None if elsewhere or any(node is output for output in self.outputs) else node
-
-    def reserve(self, size: int) -> int:
-        """Place in the workspace of a buffer of `size` doubles."""
-        return self._reserve_bytes(padded(size))
-
-    def _reserve_bytes(self, size: int) -> int:
-        offset = self._top
-        self._top += size
-        return offset
-
-    def scratch(self, size: int) -> str:
-        """Pointer to memory of `size` doubles for one kernel, while it runs."""
-        if self._scratch is None or self._scratch[1] < size:
-            self._scratch = (self.reserve(size), size)
-        return self.function.address("%ws", self._scratch[0])
-
-    def tile_buffer(self, number: int) -> str:
-        """Pointer to memory of one tile, which any loop may use while it runs."""
-        while number >= len(self._tile_buffers):
-            self._tile_buffers.append(self.reserve(MOST_ELEMENTS))
-        return self.function.address("%ws", self._tile_buffers[number])
-
-    def buffer(self, node: Node) -> str:
-        """Pointer to a node's elements."""
-        if node.op is DATA:
-            return self.function.slot(self.slot(node, "values"))
-        if node is self._straight:
-            return "%grad"
-        return self.function.address("%ws", self._offsets[node.index])
-
-    def offset(self, node: Node) -> int:
-        """Where a stored node lies in the workspace, in bytes."""
-        return self._offsets[node.index]
-
-    def has_buffer(self, node: Node) -> bool:
-        """Whether a node's elements lie in memory."""
-        return node.op is DATA or node.index in self._offsets or node is self._straight
-
     def operand(self, node: Node) -> str:
         """Pointer to the elements of a kernel's contiguous operand."""
         return operand(self, node)[0]
-
-    def slot(self, source: Any, layout: str) -> int:
-        """Place in the data table of a data node or a static table."""
-        array = source.value if isinstance(source, Node) else source
-        key = (array.tobytes() if not isinstance(source, Node) else id(array), layout)
-        if key not in self._slots:
-            self._slots[key] = len(self._slot_list)
-            self._slot_list.append(Slot(array, layout))
-        return self._slots[key]
 
     # ---- scalars -----------------------------------------------------------------------------
 
@@ -322,9 +188,7 @@ class Program:
     def code(self, text: str) -> Code:
         """What the module of this text needs at run time."""
         self._top = -(-self._top // ALIGNMENT) * ALIGNMENT
-        return Code(
-            text, tuple(self._slot_list), self._top, text.count("\n"), frozenset(self.library)
-        )
+        return Code(text, tuple(self._slot_list), self._top, frozenset(self.library))
 
     def _take_input(self) -> None:
         """Copy the argument to where vectors may read beyond its end."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ad.access import Access, Affine, access_in, access_through, tabled, whole
 from ad.lower.emitter import LANES, Operand
+from ad.lower.reductions import REDUCTIONS
 from ad.lower.tiles import partial_sums
-from ad.lower.values import MASK, REDUCTIONS, VECTOR
+from ad.lower.values import MASK, VECTOR
 
 if TYPE_CHECKING:
     from ad.graph import Node

@@ -12,7 +12,7 @@ import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from ad.lower.emitter import bits
-from ad.lower.kernels import Text
+from ad.lower.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

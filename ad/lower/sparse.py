@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ad.graph import Node
-    from ad.lower.kernels import Text
     from ad.lower.program import Program
+    from ad.lower.text import Text
 
 SUM = "fadd reassoc contract double"
 PRODUCT = "fmul contract double"

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ad.schedule import TILE
+from ad.stages import TILE
 
 if TYPE_CHECKING:
     from ad.graph import Node
     from ad.lower.program import Program
-    from ad.schedule import Loop
+    from ad.stages import Loop
 
 LANES = 4
 VECTORS = TILE // LANES

@@ -12,7 +12,7 @@ from ad.batching import table_of
 from ad.graph import DATA, LITERAL, Node, reachable
 from ad.lower.costs import TRANSCENDENTAL
 from ad.lower.emitter import LANES, Emitter, Operand
-from ad.lower.values import REDUCTIONS
+from ad.lower.reductions import REDUCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

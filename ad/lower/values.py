@@ -12,43 +12,23 @@ from typing import TYPE_CHECKING, Any
 from ad.access import Access
 from ad.graph import DATA, LITERAL, Node
 from ad.lower.emitter import LANES, Emitter, Operand
-from ad.schedule import is_picked
+from ad.lower.positions import Positions
+from ad.lower.reductions import combined
+from ad.stages import is_picked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from ad.lower.phases import Phases
     from ad.lower.program import Program
-    from ad.schedule import Loop
+    from ad.stages import Loop
 
 VECTOR = f"<{LANES} x double>"
 MASK = f"<{LANES} x i1>"
 LANE_NUMBERS = "<" + ", ".join(f"i64 {lane}" for lane in range(LANES)) + ">"
 
-# Per reduction: the start, and how two partial results combine.
-REDUCTIONS: dict[str, tuple[float, Callable[..., Operand]]] = {
-    "sum": (0.0, lambda b, x, y: b.op("fadd", x, y)),
-    "max": (float("-inf"), lambda b, x, y: _extreme(b, "ogt", x, y)),
-    "min": (float("inf"), lambda b, x, y: _extreme(b, "olt", x, y)),
-}
 
-
-def _extreme(b: Emitter, predicate: str, x: Operand, y: Operand) -> Operand:
-    """Larger (smaller) of two, nan if one is, as NumPy has it."""
-    chosen = b.select(b.compare(predicate, x, y), x, y)
-    return b.select(b.compare("uno", x, x), x, chosen)
-
-
-def combined(b: Emitter, name: str, values: list[Operand]) -> Operand:
-    """Values reduced to one, pairwise, in a fixed order."""
-    combine = REDUCTIONS[name][1]
-    while len(values) > 1:
-        pairs = [combine(b, *values[i : i + 2]) for i in range(0, len(values) - 1, 2)]
-        values = pairs + values[2 * len(pairs) :]
-    return values[0]
-
-
-class Values:
+class Values(Positions):
     """Values of one loop, at the place where its body is being written.
 
     Attributes
@@ -61,6 +41,8 @@ class Values:
         The column, in a loop over columns.
     before : list of list of str
         Lines that run before the loops around the body, outermost first.
+    masked : bool
+        Whether the vector being written may be the last.
     phases : Phases or None
         How the body is cut into passes over a tile.
     phase : int
@@ -75,6 +57,7 @@ class Values:
         self.column: str | None = None
         self.counter = self.local = "0"
         self.mask: str | None = None
+        self.masked = True
         self.phases: Phases | None = None
         self.phase = 0
         self._known: dict[Any, Operand] = {}
@@ -135,7 +118,7 @@ class Values:
 
     def _mask(self) -> str | None:
         """Which lanes of the last vector count; None where all do."""
-        if self.size % LANES == 0:
+        if self.size % LANES == 0 or not self.masked:
             return None
         b = self.b
         wide = b.splat(self.counter, "i64")
@@ -277,81 +260,3 @@ class Values:
     def vector_at(self, base: str, offset: int) -> str:
         """Vector at element `offset` + counter."""
         return self.b.write(f"load {VECTOR}, ptr {self.place(base, offset)}, align 8")
-
-    # ---- positions ---------------------------------------------------------------------------
-
-    def place(self, base: str, offset: int) -> str:
-        """Pointer to element `offset` + counter."""
-        at = self.b.write(f"getelementptr double, ptr {base}, i64 {self.counter}")
-        return at if offset == 0 else self.b.write(f"getelementptr double, ptr {at}, i64 {offset}")
-
-    def positions(self, access: Access, column: int) -> list[str]:
-        """Position of each lane's element."""
-        b = self.b
-        if access.kind != "strided":
-            return [
-                b.write(f"add i64 {position}, {access.offset}") if access.offset else position
-                for position in self.table(access, column)
-            ]
-        # Lanes beyond the end read the last element, not what lies behind the buffer.
-        start = str(access.offset)
-        if self.column is not None and access.across:
-            start = self._start(access.offset, access.across)
-        positions = []
-        for index in self._rows():
-            scaled = b.write(f"mul i64 {index}, {access.stride}")
-            positions.append(b.write(f"add i64 {scaled}, {start}"))
-        return positions
-
-    def _rows(self) -> list[str]:
-        """Row of each lane, not beyond the last."""
-        if ("rows",) not in self._known:
-            b, rows = self.b, []
-            for lane in range(LANES):
-                index = b.write(f"add i64 {self.counter}, {lane}")
-                if self.mask is not None:
-                    inside = b.write(f"icmp ult i64 {index}, {self.size}")
-                    index = b.write(f"select i1 {inside}, i64 {index}, i64 {self.size - 1}")
-                rows.append(index)
-            self._known["rows",] = Operand(" ".join(rows))
-        return self._known["rows",].text.split(" ")
-
-    def _table_slot(self, access: Access) -> int:
-        """Place of a table of positions, laid out such that it is read along the lanes."""
-        layout = "positions" if access.stride == 1 else f"positions/{access.stride}"
-        return self.program.slot(access.table, layout)
-
-    def table(self, access: Access, column: int) -> list[str]:
-        """Entries of a table of positions at the counter; beyond the end, the last one again."""
-        slot = self._table_slot(access)
-        key = ("table", slot, column)
-        if key not in self._known:
-            pointer = self.function.slot(slot)
-            if self.column is not None:
-                # The next column's entries follow. What is stored by them now, it will overwrite.
-                start = self._start(0, access.across)
-                pointer = self.b.write(f"getelementptr i32, ptr {pointer}, i64 {start}")
-            elif column:
-                offset = column * access.across
-                pointer = self.b.write(f"getelementptr i32, ptr {pointer}, i64 {offset}")
-            one_by_one = access.across and self.column is None and self.mask is not None
-            names = self._entries(pointer) if one_by_one else self._vector_of_entries(pointer)
-            self._known[key] = Operand(" ".join(names))
-        return self._known[key].text.split(" ")
-
-    def _vector_of_entries(self, pointer: str) -> list[str]:
-        b = self.b
-        at = b.write(f"getelementptr i32, ptr {pointer}, i64 {self.counter}")
-        entries = b.write(f"load <{LANES} x i32>, ptr {at}, align 4")
-        wide = b.write(f"zext <{LANES} x i32> {entries} to <{LANES} x i64>")
-        return [
-            b.write(f"extractelement <{LANES} x i64> {wide}, i32 {lane}") for lane in range(LANES)
-        ]
-
-    def _entries(self, pointer: str) -> list[str]:
-        b, names = self.b, []
-        for row in self._rows():
-            at = b.write(f"getelementptr i32, ptr {pointer}, i64 {row}")
-            entry = b.write(f"load i32, ptr {at}, align 4")
-            names.append(b.write(f"zext i32 {entry} to i64"))
-        return names

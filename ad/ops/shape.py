@@ -112,6 +112,9 @@ view = Op(
 def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
     flat = np.zeros(math.prod(shape))
     for part, (offset, strides) in zip(parts, places, strict=True):
+        if not strides:  # a number, of which there may be thousands
+            flat[offset] = part
+            continue
         _strided(flat, np.shape(part), offset, strides, writeable=True)[...] = part
     return flat.reshape(shape)
 

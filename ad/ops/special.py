@@ -19,9 +19,13 @@ INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 def scipy_special(name: str) -> Callable[..., Any]:
     """`scipy.special.name`, imported when first called: it costs more than a small model."""
+    found: Callable[..., Any] | None = None
 
     def function(*args: Any) -> Any:
-        return getattr(importlib.import_module("scipy.special"), name)(*args)
+        nonlocal found
+        if found is None:
+            found = getattr(importlib.import_module("scipy.special"), name)
+        return found(*args)
 
     function.__name__ = name
     return function
@@ -45,6 +49,17 @@ def _expit(x: Any) -> Any:
     return np.where(x >= 0, 1.0, small)[()] / (1.0 + small)
 
 
+def _expit_slope(x: Any) -> Any:
+    u = np.exp(-np.abs(x))
+    return u / np.square(1.0 + u)
+
+
+def _native_expit_slope(b: Any, x: Any) -> Any:
+    u = b.call("exp", b.negate(b.intrinsic("fabs", x)))
+    v = b.op("fadd", b.constant(1.0), u)
+    return b.op("fdiv", u, b.op("fmul", v, v))
+
+
 def _native_log1m_exp(b: Any, x: Any) -> Any:
     near = b.call("log", b.negate(b.call("expm1", x)))
     far = b.call("log1p", b.negate(b.call("exp", x)))
@@ -54,10 +69,19 @@ def _native_log1m_exp(b: Any, x: Any) -> Any:
 expit = elementwise(
     "expit",
     _expit,
-    partials=(lambda out, x: out * TABLE["expit"](-x),),
+    partials=(lambda _, x: TABLE["expit_slope"](x),),
     native=call("expit"),
     domain=((-30.0, 30.0),),
     summary="1 / (1 + e^-x)",
+)
+expit_slope = elementwise(
+    "expit_slope",
+    _expit_slope,
+    # 1 - 2 expit(x), which cancels about 0.
+    partials=(lambda out, x: -out * TABLE["tanh"](0.5 * x),),
+    native=_native_expit_slope,
+    domain=((-600.0, 600.0),),
+    summary="expit(x) expit(-x), the derivative of expit",
 )
 log1p_exp = elementwise(
     "log1p_exp",
@@ -78,17 +102,23 @@ log_expit = elementwise(
 log1m_exp = elementwise(
     "log1m_exp",
     _log1m_exp,
-    partials=(lambda _, x: -1.0 / TABLE["expm1"](-x),),
+    # -1 / expm1(-x), whose square overflows.
+    partials=(lambda _, x: TABLE["exp"](x) / TABLE["expm1"](x),),
     native=_native_log1m_exp,
     domain=((-30.0, -1e-3),),
     summary="log(1 - e^x), x < 0",
 )
 
 
+_scipy_gammaln = scipy_special("gammaln")
+
+
 def _gammaln(x: Any) -> Any:
+    if type(x) is np.float64 and abs(x) >= 1e-300:
+        return _scipy_gammaln(x)
     # Near 0, |Gamma(x)| is 1 / |x|; SciPy has infinity where that overflows.
     x = np.asarray(x, dtype=float)
-    usual = importlib.import_module("scipy.special").gammaln(x)
+    usual = _scipy_gammaln(x)
     tiny = (np.abs(x) < 1e-300) & (x != 0.0)
     return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), usual)[()]
 
@@ -149,7 +179,10 @@ erfc = elementwise(
 erfcx = elementwise(
     "erfcx",
     scipy_special("erfcx"),
-    partials=(lambda out, x: 2.0 * (x * out) - 2.0 * INV_SQRT_PI,),
+    # 2 x erfcx(x) - 2 / sqrt(pi) cancels in the right tail.
+    partials=(
+        lambda out, x: -SQRT_2 * out * TABLE["positive_normal_moment"](-SQRT_2 * x, order=1),
+    ),
     native=call("erfcx"),
     domain=((-5.0, 5.0),),
     summary="e^(x^2) erfc(x)",
@@ -166,7 +199,7 @@ log_ndtr = elementwise(
     "log_ndtr",
     scipy_special("log_ndtr"),
     # The inverse Mills ratio, by erfcx, which neither cancels nor underflows in the left tail.
-    partials=(lambda _, x: 2.0 * INV_SQRT_2PI / TABLE["erfcx"](x * (-1.0 / SQRT_2)),),
+    partials=(lambda _, x: TABLE["inverse_mills"](x),),
     native=call("log_ndtr"),
     domain=((-20.0, 5.0),),
     summary="log ndtr(x)",

@@ -66,7 +66,7 @@ tan = elementwise(
 arcsin = elementwise(
     "arcsin",
     np.arcsin,
-    partials=(lambda _, x: 1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: 1.0 / TABLE["sqrt"](1.0 - TABLE["square"](x)),),
     native=call("asin"),
     domain=((-0.9, 0.9),),
     summary="inverse sine",
@@ -74,7 +74,7 @@ arcsin = elementwise(
 arccos = elementwise(
     "arccos",
     np.arccos,
-    partials=(lambda _, x: -1.0 / TABLE["sqrt"]((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: -1.0 / TABLE["sqrt"](1.0 - TABLE["square"](x)),),
     native=call("acos"),
     domain=((-0.9, 0.9),),
     summary="inverse cosine",
@@ -106,12 +106,13 @@ cosh = elementwise(
 tanh = elementwise(
     "tanh",
     np.tanh,
-    # 1 - tanh^2 cancels in the tails, 1/cosh^2 does not.
-    partials=(lambda _, x: 1.0 / TABLE["square"](TABLE["cosh"](x)),),
+    # 1 - tanh^2 cancels in the tails, and cosh^2 overflows.
+    partials=(lambda _, x: 4.0 * TABLE["expit_slope"](2.0 * x),),
     native=call("tanh"),
     domain=((-10.0, 10.0),),
     summary="hyperbolic tangent",
 )
+
 arcsinh = elementwise(
     "arcsinh",
     np.arcsinh,
@@ -131,7 +132,7 @@ arccosh = elementwise(
 arctanh = elementwise(
     "arctanh",
     np.arctanh,
-    partials=(lambda _, x: 1.0 / ((1.0 - x) * (1.0 + x)),),
+    partials=(lambda _, x: 1.0 / (1.0 - TABLE["square"](x)),),
     native=call("atanh"),
     domain=((-0.9, 0.9),),
     summary="inverse hyperbolic tangent",

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad.access import Affine, broadcast, positions
-from ad.indexing import Looked
 from ad.op import TABLE, Op, Shape, reshape
 from ad.ops.shape import c_strides
 from ad.tape import Ref
+from ad.traced import Looked
 
 if TYPE_CHECKING:
     from ad.graph import Node

@@ -101,7 +101,7 @@ class Sources:
         bases = self._base[rows]
         own = self._source[bases]
         node, begins = self._flat(own)
-        steps = np.array([source.step for source in self._all])[own]
+        steps = np.array([self._all[number].step for number in own.tolist()])
         starts = begins + steps * self._position[bases] + self._start[rows]
         # One row is one place, however it was found.
         looked = len(rows) > 1 and bool(self._looked[rows].any())

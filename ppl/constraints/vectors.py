@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+import ad
 from ppl.constraints.base import Constraint, Shape
 
 ROUNDING = 1e-8  # by how much a sum or a length may be off
@@ -129,7 +130,8 @@ class Counts(RealVector):
 
     def _interior(self, event_shape: Shape) -> Any:
         first = np.eye(1, event_shape[-1])[0]
-        return first * np.asarray(self.total)[..., None]
+        total = self.total if ad.is_traced(self.total) else np.asarray(self.total)
+        return first * total[..., None]
 
 
 class Permutation(RealVector):
@@ -149,4 +151,5 @@ class Permutation(RealVector):
 
 
 def _sum(total: Any) -> str:
+    total = ad.value_of(total)
     return f"{total:g}" if np.ndim(total) == 0 else f"a bound of shape {np.shape(total)}"

@@ -20,9 +20,16 @@ if TYPE_CHECKING:
     from ppl.distributions.bounded.continuous_bernoulli import ContinuousBernoulli
     from ppl.distributions.bounded.kumaraswamy import Kumaraswamy
     from ppl.distributions.bounded.logit_normal import LogitNormal
+    from ppl.distributions.bounded.relaxed_bernoulli import RelaxedBernoulli
     from ppl.distributions.bounded.triangular import Triangular
     from ppl.distributions.bounded.truncated_normal import TruncatedNormal
     from ppl.distributions.bounded.uniform import Uniform
+    from ppl.distributions.directional.power_spherical import PowerSpherical
+    from ppl.distributions.directional.projected_normal import ProjectedNormal
+    from ppl.distributions.directional.sine_bivariate_von_mises import SineBivariateVonMises
+    from ppl.distributions.directional.spherical_uniform import SphericalUniform
+    from ppl.distributions.directional.von_mises import VonMises
+    from ppl.distributions.directional.von_mises_fisher import VonMisesFisher
     from ppl.distributions.discrete.bernoulli import Bernoulli
     from ppl.distributions.discrete.beta_binomial import BetaBinomial
     from ppl.distributions.discrete.beta_negative_binomial import BetaNegativeBinomial
@@ -40,6 +47,26 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.skellam import Skellam
     from ppl.distributions.improper.flat import Flat
     from ppl.distributions.improper.improper_uniform import ImproperUniform
+    from ppl.distributions.matrix.inverse_wishart import InverseWishart
+    from ppl.distributions.matrix.inverse_wishart_cholesky import InverseWishartCholesky
+    from ppl.distributions.matrix.lkj import LKJ
+    from ppl.distributions.matrix.lkj_cholesky import LKJCholesky
+    from ppl.distributions.matrix.matrix_normal import MatrixNormal
+    from ppl.distributions.matrix.wishart import Wishart
+    from ppl.distributions.matrix.wishart_cholesky import WishartCholesky
+    from ppl.distributions.multivariate.dirichlet import Dirichlet
+    from ppl.distributions.multivariate.dirichlet_multinomial import DirichletMultinomial
+    from ppl.distributions.multivariate.logistic_normal import LogisticNormal
+    from ppl.distributions.multivariate.low_rank_multivariate_normal import (
+        LowRankMultivariateNormal,
+    )
+    from ppl.distributions.multivariate.multinomial import Multinomial
+    from ppl.distributions.multivariate.multivariate_log_normal import MultivariateLogNormal
+    from ppl.distributions.multivariate.multivariate_normal import MultivariateNormal
+    from ppl.distributions.multivariate.multivariate_student_t import MultivariateStudentT
+    from ppl.distributions.multivariate.one_hot_categorical import OneHotCategorical
+    from ppl.distributions.multivariate.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+    from ppl.distributions.multivariate.zero_sum_normal import ZeroSumNormal
     from ppl.distributions.positive.beta_prime import BetaPrime
     from ppl.distributions.positive.chi import Chi
     from ppl.distributions.positive.chi_squared import ChiSquared
@@ -82,6 +109,17 @@ if TYPE_CHECKING:
     from ppl.distributions.real.skew_normal import SkewNormal
     from ppl.distributions.real.soft_laplace import SoftLaplace
     from ppl.distributions.real.student_t import StudentT
+    from ppl.distributions.spatial.car import CAR
+    from ppl.distributions.spatial.icar import ICAR
+    from ppl.distributions.timeseries.ar import AR
+    from ppl.distributions.timeseries.discrete_hmm import DiscreteHMM
+    from ppl.distributions.timeseries.euler_maruyama import EulerMaruyama
+    from ppl.distributions.timeseries.garch11 import GARCH11
+    from ppl.distributions.timeseries.gaussian_random_walk import GaussianRandomWalk
+    from ppl.distributions.timeseries.linear_gaussian_state_space import LinearGaussianStateSpace
+    from ppl.distributions.timeseries.multivariate_gaussian_random_walk import (
+        MultivariateGaussianRandomWalk,
+    )
     from ppl.distributions.wrappers.censored import Censored
     from ppl.distributions.wrappers.discretised import Discretised
     from ppl.distributions.wrappers.expanded import Expanded
@@ -103,6 +141,11 @@ if TYPE_CHECKING:
     from ppl.distributions.wrappers.zero_one_inflated_beta import ZeroOneInflatedBeta
 
 __all__ = [
+    "AR",
+    "CAR",
+    "GARCH11",
+    "ICAR",
+    "LKJ",
     "Arcsine",
     "AsymmetricLaplace",
     "Bernoulli",
@@ -119,9 +162,13 @@ __all__ = [
     "ChiSquared",
     "ContinuousBernoulli",
     "Delta",
+    "Dirichlet",
+    "DirichletMultinomial",
+    "DiscreteHMM",
     "DiscreteUniform",
     "Discretised",
     "Distribution",
+    "EulerMaruyama",
     "ExGaussian",
     "Expanded",
     "Exponential",
@@ -130,6 +177,7 @@ __all__ = [
     "Folded",
     "Frechet",
     "Gamma",
+    "GaussianRandomWalk",
     "GeneralizedExtremeValue",
     "GeneralizedNormal",
     "GeneralizedPareto",
@@ -150,52 +198,88 @@ __all__ = [
     "InvChiSquared",
     "InverseGamma",
     "InverseGaussian",
+    "InverseWishart",
+    "InverseWishartCholesky",
     "JohnsonSU",
     "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "Levy",
+    "LinearGaussianStateSpace",
     "LogLogistic",
     "LogNormal",
     "LogUniform",
     "Logistic",
+    "LogisticNormal",
     "LogitNormal",
     "Lomax",
+    "LowRankMultivariateNormal",
     "Masked",
+    "MatrixNormal",
     "Maxwell",
     "Mixture",
     "MixtureSameFamily",
     "Moyal",
+    "Multinomial",
+    "MultivariateGaussianRandomWalk",
+    "MultivariateLogNormal",
+    "MultivariateNormal",
+    "MultivariateStudentT",
     "NegativeBinomial",
     "NegativeBinomial2",
     "NoncentralChiSquared",
     "Normal",
     "NormalInverseGaussian",
+    "OneHotCategorical",
     "OrderStatistic",
     "OrderedLogistic",
     "OrderedProbit",
     "Pareto",
     "Poisson",
+    "PowerSpherical",
+    "ProjectedNormal",
     "Rayleigh",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
     "Rice",
     "ScaledInvChiSquared",
+    "SineBivariateVonMises",
     "Skellam",
     "SkewNormal",
     "SoftLaplace",
+    "SphericalUniform",
     "StudentT",
     "Transformed",
     "Triangular",
     "Truncated",
     "TruncatedNormal",
     "Uniform",
+    "VonMises",
+    "VonMisesFisher",
     "Weibull",
+    "Wishart",
+    "WishartCholesky",
     "ZeroInflated",
     "ZeroInflatedNegativeBinomial",
     "ZeroInflatedPoisson",
     "ZeroOneInflatedBeta",
+    "ZeroSumNormal",
     "parameter",
 ]
 
-_FAMILIES = ("real", "positive", "bounded", "discrete", "improper", "wrappers")
+_FAMILIES = (
+    "real",
+    "positive",
+    "bounded",
+    "discrete",
+    "improper",
+    "multivariate",
+    "matrix",
+    "directional",
+    "timeseries",
+    "spatial",
+    "wrappers",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -58,6 +58,8 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
         law.require_valid()
     names = type(p).__name__, type(q).__name__
     formula = FORMULAS.get(names) or _SAME.get(names[0] if names[0] == names[1] else "")
+    if formula is None:  # of vectors and matrices: loaded where it is needed
+        formula = importlib.import_module("ppl.distributions.event_divergence").FORMULAS.get(names)
     if formula is None:
         raise UndefinedError(
             f"kl_divergence: there must be a formula for the pair, got none for {names[0]} and "

@@ -133,7 +133,7 @@ def convert(value: Any) -> Any:
         If it is not numeric.
     """
     if ad.is_traced(value):
-        return value
+        return value.copy()  # the model may assign to its array later
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"an array of {array.dtype}")

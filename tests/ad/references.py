@@ -86,6 +86,12 @@ def _stdtr(df: Any, t: Any) -> Any:
     return tail if t < 0 else 1 - tail
 
 
+def _half_line(x: Any, order: int) -> Any:
+    """Integral of t^order exp(x t - t^2 / 2) over t > 0, by parabolic cylinder functions."""
+    with mp.extradps(20):
+        return mp.factorial(order) * mp.exp(x * x / 4) * mp.pcfu(order + mp.mpf(0.5), -x)
+
+
 def _kve(v: Any, x: Any) -> Any:
     return mp.exp(x) * mp.besselk(v, x)
 
@@ -146,17 +152,22 @@ REFERENCES: dict[str, Reference] = {
     "logical_not": lambda x: _truth(x == 0),
     "where": lambda condition, yes, no: yes if condition != 0 else no,
     "expit": lambda x: 1 / (1 + mp.exp(-x)),
+    "expit_slope": lambda x: mp.sech(x / 2) ** 2 / 4,
     "log1p_exp": lambda x: mp.log1p(mp.exp(x)),
     "log_expit": lambda x: -mp.log1p(mp.exp(-x)),
-    "log1m_exp": lambda x: mp.log(-mp.expm1(x)),
-    "gammaln": mp.loggamma,
+    "log1m_exp": lambda x: mp.log1p(-mp.exp(x)),
+    "gammaln": lambda x: mp.log(abs(mp.gamma(x))),
     "digamma": mp.digamma,
     "polygamma": lambda x, order=1: mp.polygamma(order, x),
     "erf": mp.erf,
     "erfc": mp.erfc,
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
     "ndtr": mp.ncdf,
-    "log_ndtr": lambda x: mp.log(mp.ncdf(x)),
+    "log_ndtr": lambda x: (
+        mp.log(mp.erfc(-x / mp.sqrt(2)) / 2) if x < 0 else mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2)
+    ),
+    "inverse_mills": lambda x: mp.npdf(x) / mp.ncdf(x),
+    "positive_normal_moment": lambda x, order: _half_line(x, order) / _half_line(x, 0),
     "exp": mp.exp,
     "expm1": mp.expm1,
     "log": mp.log,
@@ -199,6 +210,12 @@ REFERENCES: dict[str, Reference] = {
     "stdtr": _stdtr,
     "stdtrit": lambda df, p: _root(lambda t: _stdtr(df, t), lambda q: sp.stdtrit(float(df), q), p),
     "expi": mp.ei,
+    "expn_order": lambda x, order: mp.expint(order, x),
+    "gamma": mp.gamma,
+    "erfi": mp.erfi,
+    "sine_integral": mp.si,
+    "cosine_integral": mp.ci,
+    "sinc_order": lambda x, order: mp.diff(mp.sinc, x, order),
     "exp1": mp.e1,
     "spence": lambda z: mp.re(mp.polylog(2, 1 - z)),
     "zeta_order": DerivativeOf(mp.zeta, lambda order: (order, 0)),
@@ -238,6 +255,9 @@ REFERENCES: dict[str, Reference] = {
 # Parameters of rows that have some.
 PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
     "polygamma": ({"order": 1}, {"order": 2}),
+    "expn_order": ({"order": 1}, {"order": 3}),
+    "sinc_order": ({"order": 0}, {"order": 1}, {"order": 2}),
+    "positive_normal_moment": ({"order": 1}, {"order": 2}),
     "gammainc_shape": ({"order": 1}, {"order": 2}),
     "hyp1f1_shape": ({"i": 1, "j": 0}, {"i": 0, "j": 2}, {"i": 1, "j": 1}),
     "hyp2f1_shape": ({"i": 1, "j": 0, "m": 0}, {"i": 0, "j": 1, "m": 1}),
@@ -303,11 +323,12 @@ class Limits(NamedTuple):
 # polygamma between its poles, and in derivatives in the shapes, which cross zero.
 FLOORS: dict[str, Callable[..., Any]] = {
     "polygamma": lambda _: 1e-14,
+    "gammainc_shape": lambda a, _: 1e-15 / np.maximum(a, 1.0),
     "hyp2f1_shape": lambda *_: 1e-14,  # sums of terms about 1, that may be 0
     # At v = x the integral is exp(-v^2 / 4 x) of its integrand.
     "jv_order": lambda v, x: 1e-15 * np.exp(np.clip(v * v / (4.0 * x), 0.0, 10.0)),
     "yv_order": lambda v, x: 1e-15 * np.exp(np.clip(v * v / (4.0 * x), 0.0, 10.0)),
-    "betainc_shape": lambda a, b, _: 1e-15 / np.minimum(a, b) ** 2,
+    "betainc_shape": lambda a, b, _: 1e-14 / np.minimum(a, b) ** 2,
 }
 
 # Rows whose values are SciPy's, or sums of many terms.
@@ -316,6 +337,7 @@ LIMITS: dict[str, Limits] = {
     "ndtri": Limits(first=50, second=200),
     "ndtri_exp": Limits(first=50, second=1000),
     "hyp1f1": Limits(100, 100, 1e4),
+    "cosine_integral": Limits(value=20),
     "hyp2f1": Limits(100, 100, 1e4),
     "hyp1f1_shape": Limits(1e4, native=1e5),
     "hyp2f1_shape": Limits(100, native=1e5),

@@ -70,12 +70,40 @@ def _beta_points(rng: Rng, count: int) -> tuple[Array, ...]:
     return a, b, np.where(inside, near, rng.uniform(0.001, 0.999, count))
 
 
+def _small_gamma_points(rng: Rng, count: int) -> tuple[Array, ...]:
+    a = 10.0 ** rng.uniform(-8, 6, count)
+    near = np.maximum(a + 8.0 * np.sqrt(a) * rng.uniform(-1, 1, count), 1e-10)
+    far = 10.0 ** rng.uniform(-200, 3, count)
+    return a, np.where((rng.random(count) < 0.5) & (a > 1.0), near, far)
+
+
+def _small_beta_points(rng: Rng, count: int) -> tuple[Array, ...]:
+    a, b = 10.0 ** rng.uniform(-6, 5, count), 10.0 ** rng.uniform(-6, 5, count)
+    # Not where the value is less than 1e-200.
+    low = 10.0 ** (-np.minimum(200.0, 200.0 / a) * rng.random(count))
+    high = 1.0 - 10.0 ** rng.uniform(-15, 0, count)
+    return a, b, np.where(rng.random(count) < 0.5, low, np.maximum(high, 1e-15))
+
+
 QUANTILES = box(("log", 0.5, 100.0), ("uniform", 0.02, 0.98))
 K_BOX = box(("log", 0.01, 100.0), ("log", 1e-3, 500.0))
 I_BOX = box(("log", 0.01, 100.0), ("log", 1e-3, 300.0))
 REGIONS: tuple[Region, ...] = (
     Region("gammainc", "1e-2 < a < 1e4, 0.03 a < x < 6 a", _gamma_points),
     Region("gammaincc", "1e-2 < a < 1e4, 0.03 a < x < 6 a", _gamma_points),
+    Region(
+        "gammainc",
+        "1e-8 < a < 1e6, 1e-200 < x < 1e3",
+        _small_gamma_points,
+        note="gammainc, any shape",
+    ),
+    Region(
+        "betainc",
+        "1e-6 < a, b < 1e5, 1e-200 < x < 1 - 1e-15",
+        _small_beta_points,
+        (1e-12, 1e-12, 1e-6),
+        note="betainc, any shape",
+    ),
     Region("gammaincinv", "0.5 < a < 100, 0.02 < p < 0.98", QUANTILES),
     Region("betainc", "0.03 < a, b < 3000, 0 < x < 1", _beta_points),
     Region("betaincc", "0.03 < a, b < 3000, 0 < x < 1", _beta_points),
@@ -152,6 +180,17 @@ REGIONS: tuple[Region, ...] = (
 )
 
 
+def _with(name: str, *first: float, part: int | None = None) -> Callable[..., Any]:
+    """SciPy's function with its first arguments given, or a part of its result."""
+
+    def function(*args: Any) -> Any:
+        value = getattr(sp, name)(*first, *args)
+        return value if part is None else value[part]
+
+    function.__name__ = name
+    return function
+
+
 # SciPy's functions, each called at a point.
 SCIPY_CALLS: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
     (sp.gammainc, (2.0, 1.5)),
@@ -190,6 +229,26 @@ SCIPY_CALLS: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
     (sp.jv, (1.5, 2.0)),
     (sp.yv, (1.5, 2.0)),
     (sp.hyp1f1, (1.5, 2.5, -0.7)),
+    (sp.gamma, (1.5,)),
+    (sp.rgamma, (1.5,)),
+    (sp.loggamma, (1.5,)),
+    (sp.erfi, (0.5,)),
+    (_with("expn", 3), (1.5,)),
+    (_with("expn", 0), (1.5,)),
+    (_with("sici", part=0), (1.5,)),
+    (_with("sici", part=1), (8.5,)),
+    (sp.poch, (1.5, 2.2)),
+    (sp.binom, (5.5, 2.2)),
+    (_with("kn", 2), (1.5,)),
+    (_with("yn", 2), (1.5,)),
+    (sp.chdtr, (3.0, 2.0)),
+    (sp.chdtrc, (3.0, 2.0)),
+    (sp.gdtr, (1.2, 3.0, 2.0)),
+    (sp.gdtrc, (1.2, 3.0, 2.0)),
+    (sp.fdtr, (3.0, 4.0, 1.3)),
+    (sp.fdtrc, (3.0, 4.0, 1.3)),
+    *((_with(name, 3.0), (2.0,)) for name in ("pdtr", "pdtrc")),
+    *((_with(name, 3, 9), (0.3,)) for name in ("bdtr", "bdtrc", "nbdtr", "nbdtrc")),
     (sp.hyp2f1, (1.5, 2.5, 3.5, 0.3)),
 ]
 

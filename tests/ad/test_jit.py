@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,16 +24,6 @@ define double @add_one(double %x) {
   ret double %y
 }
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty cache, in the place WENGERT_CACHE names."""
-    chosen = tmp_path / "deep" / "cache"
-    monkeypatch.setenv("WENGERT_CACHE", str(chosen))
-    cache._folder.cache_clear()
-    yield chosen
-    cache._folder.cache_clear()
 
 
 def function(code: bytes, name: str = "add_one") -> tuple[ad.jit.Library, float]:

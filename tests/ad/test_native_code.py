@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ad
-from ad import binding
+from ad import binding, densities, dispatcher, records
 from ad.binding import aligned
 from ad.compiled import MISSED, MOST_PATHS, Paths
 from ad.densities import CompiledDensity
@@ -84,7 +84,7 @@ def test_random_programs_cut_anywhere(cut: int, monkeypatch: pytest.MonkeyPatch)
 def test_level_0_is_level_1(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [(programs.build(seed, 12), programs.point(seed)) for seed in range(12)]
     usual = [run(function, x)[0] for function, x in cases]
-    monkeypatch.setattr(binding, "LEVEL_0_LINES", 0)
+    monkeypatch.setattr(records, "LEVEL_0_LINES", 0)
     for (function, x), other in zip(cases, usual, strict=True):
         pair = run(function, x)[0]
         assert_agree(pair, 1e-11)
@@ -267,8 +267,8 @@ def test_no_entry_point_passes_an_unaligned_workspace(monkeypatch: pytest.Monkey
     seen: list[int] = []
     usual = binding.Bound.__init__
 
-    def spying(self: Any, code: Any) -> None:
-        usual(self, code)
+    def spying(self: Any, *code: Any) -> None:
+        usual(self, *code)
         native = self.call
 
         def call(*addresses: int) -> int:
@@ -277,12 +277,19 @@ def test_no_entry_point_passes_an_unaligned_workspace(monkeypatch: pytest.Monkey
 
         self.call = call
 
+    prepared = dispatcher.prepared_call
+
+    def noted(native: Any, *arrays: Any) -> Any:
+        seen.append(arrays[-1].ctypes.data)
+        return prepared(native, *arrays)
+
     monkeypatch.setattr(binding.Bound, "__init__", spying)
+    monkeypatch.setattr(densities, "prepared_call", noted)
     density = ad.density(lambda x: np.sum(np.cumsum(np.exp(x))), 5)
     for _ in range(3):
         density.logdensity_and_gradient(np.ones(5))
         ad.compile(lambda x: np.cumsum(np.exp(x)))(np.ones(7))
-    assert len(seen) == 6
+    assert len(seen) == 1 + 3  # a density prepares its call once
     assert all(address % 64 == 0 for address in seen)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 import ad
 from ad.compiled import Paths
-from ad.lower import phases
+from ad.graph import reachable
+from ad.lower import loops, phases
 from ad.passes import PASSES
 from tests.ad import programs
 from tests.ad.harness import assert_agree, run
@@ -203,6 +204,53 @@ def test_random_programs_in_small_tiles() -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_shapes_in_small_tiles(name: str) -> None:
     compiled(SHAPES[name], 50)
+
+
+@pytest.mark.parametrize("size", [99, 100, 101, 102, 103, 130])
+def test_the_last_vector_of_a_long_loop(size: int) -> None:
+    """Written a second time: sums, largest and smallest, stores, scatters, parts, row sums."""
+    rng = np.random.default_rng(size)
+    group, weights = rng.integers(0, 9, size), rng.normal(size=size)
+
+    def function(x: Any) -> Any:
+        rows = x[:9][group] * weights - x[9 : 9 + size]
+        table = np.outer(rows, x[:3])
+        largest = np.max(rows) * np.min(rows + weights)
+        kept = np.concatenate([rows * 2.0, weights * x[0]])
+        return np.sum(rows**2) + largest + np.sum(kept[1:] * kept[:-1]) + np.sum(np.sum(table, 1))
+
+    code = compiled(function, 9 + size)
+    whole = size - size % 4
+    assert (f", {whole}\n" in code.text) == (size >= loops.PEELED)
+
+
+def test_divisors_are_inverted_once() -> None:
+    noise = np.random.default_rng(0).uniform(0.5, 2.0, 60)
+
+    def function(x: Any) -> Any:
+        return -np.sum(np.cos((x[:60] - x[60]) / np.exp(x[61]))) - np.sum(np.sin(x[:60] / noise))
+
+    def divisions(without: tuple[str, ...]) -> int:
+        return compiled(function, 62, without).text.count("fdiv <4 x double>")
+
+    assert divisions(()) == 0
+    assert divisions(("reciprocals",)) >= 2
+    strict = Paths(function, np.ones(62), True, strict=True).paths[0].code
+    assert strict.text.count("fdiv <4 x double>") >= 2
+    # As many divisors as quotients: each has its own.
+    apart = compiled(lambda x: np.sum(np.sin(x[:60] / (2.0 + x[60:] ** 2))), 120)
+    assert "fdiv <4 x double>" in apart.text
+
+
+def test_a_number_in_all_elements_is_the_number() -> None:
+    def names(function: Callable[[Any], Any]) -> set[str]:
+        gradient = Paths(function, np.ones(40), True).paths[0].gradient
+        assert gradient is not None
+        return {node.op.name for node in reachable([gradient])}
+
+    # The cotangent of a sum is an array of ones.
+    assert names(lambda x: np.sum(np.sin(x))) == {"input", "cos"}
+    assert names(lambda x: 3.0 * np.sum(x * x)) == {"input", "literal", "multiply"}
 
 
 def chain(x: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ad
-from ad import schedule
+from ad import stages
 from ad.compiled import Paths
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_a_wrong_tile_fails_the_same_check(monkeypatch: pytest.MonkeyPatch) -> N
 
     def wrong(matrix: Any) -> Any:
         tiles = right(matrix)
-        tiles[-1 - (schedule.TILE - 64 % schedule.TILE) % schedule.TILE] += 1e-6
+        tiles[-1 - (stages.TILE - 64 % stages.TILE) % stages.TILE] += 1e-6
         return tiles
 
     monkeypatch.setattr(binding, "_tiles", wrong)

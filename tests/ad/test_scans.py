@@ -235,7 +235,7 @@ def test_checkpoints_change_nothing_but_memory(steps: int, levels: Any, reverse:
     assert_close(curved, ad.hvp(lambda x: density(x, False), (x,), (v,)), 1e-10, 1e-12)
 
 
-def test_checkpoints_take_a_hundredth_of_the_memory() -> None:
+def test_checkpoints_take_less_than_a_hundredth_of_the_memory() -> None:
     rows = np.resize(COLUMN, 100_000)
 
     def density(x: Any, checkpoint: Any) -> Any:
@@ -247,11 +247,31 @@ def test_checkpoints_take_a_hundredth_of_the_memory() -> None:
         (a, b), _ = ad.scan(step, (x[3], x[4]), rows, checkpoint=checkpoint)
         return a + b
 
-    whole, few = (
+    whole, two, few = (
         ad.density(lambda x, c=c: density(x, c), DIMENSION).native.workspace_bytes
-        for c in (False, 2)
+        for c in (False, 2, True)
     )
-    assert few <= 0.01 * whole
+    assert two <= 0.01 * whole
+    assert few <= 0.005 * whole
+
+
+@pytest.mark.parametrize(("checkpoint", "levels"), [(False, 1), (2, 2), (3, 3), (True, 2)])
+def test_each_level_of_checkpoints_computes_a_step_once_more(checkpoint: Any, levels: int) -> None:
+    steps, calls = 1500, 0
+
+    def sine(x: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return np.sin(x)
+
+    known = ad.external(sine, np.cos)
+    rows = np.linspace(0.0, 1.0, steps)
+
+    def last(x: Any) -> Any:
+        return ad.scan(lambda c, y: (known(c * x + y), None), 0.3, rows, checkpoint=checkpoint)[0]
+
+    ad.grad(last)(0.9)
+    assert 0.98 * levels <= calls / steps <= levels
 
 
 def test_a_checkpoint_is_refused_where_it_is_no_number() -> None:

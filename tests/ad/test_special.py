@@ -12,6 +12,7 @@ import ad
 from ad.op import TABLE
 from ad.vectormath import shapes
 from ad.vectormath.shapes.body import Arrays
+from tests.ad.elementary_regions import ELEMENTARY
 from tests.ad.harness import run
 from tests.ad.special_regions import REGIONS, SCIPY_CALLS, Region, worst_errors
 
@@ -29,7 +30,9 @@ FEW = {
 }
 
 
-@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.note or region.name)
+@pytest.mark.parametrize(
+    "region", [*REGIONS, *ELEMENTARY], ids=lambda region: region.note or region.name
+)
 def test_errors_are_within_the_promise(region: Region) -> None:
     worst = worst_errors(region, FEW.get(region.name, 3), seed=2)
     for (error, point), limit in zip(worst, region.limits, strict=True):
@@ -37,7 +40,9 @@ def test_errors_are_within_the_promise(region: Region) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.note or region.name)
+@pytest.mark.parametrize(
+    "region", [*REGIONS, *ELEMENTARY], ids=lambda region: region.note or region.name
+)
 def test_errors_are_within_the_promise_at_many_points(region: Region) -> None:
     worst = worst_errors(region, 40, seed=3)
     for (error, point), limit in zip(worst, region.limits, strict=True):

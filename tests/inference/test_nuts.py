@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import ad
 import inference
 from inference import Progress, diagnostics
 from inference import chain as chain_module
@@ -54,6 +55,16 @@ def test_marginals_have_the_right_shape() -> None:
         draws = fit["x"][..., k]
         thin = max(1, round(4 * draws.size / float(diagnostics.ess_tail(draws))))
         assert stats.kstest(draws[:, ::thin].ravel(), "norm").pvalue > 1e-4
+
+
+def test_chains_start_where_differences_of_energy_are_not_noise() -> None:
+    """Half of the starts lie where the last digits of the log density are many nats."""
+
+    def explosive(x: Any) -> Any:
+        return -0.5 * np.sum(x**2) - np.sum((x[0] ** 2) ** np.arange(1.0, 200.0))
+
+    fit = inference.nuts(ad.density(explosive, 2), chains=8, draws=200, seed=3, progress=False)
+    assert float(np.max(diagnostics.rhat(fit["x"]))) < 1.05
 
 
 def test_funnel_is_not_passed_off_as_sampled() -> None:

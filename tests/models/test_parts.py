@@ -1,4 +1,4 @@
-"""What the gallery's models share: data sets of posteriordb, and the improper law."""
+"""What the gallery's models share: data sets of posteriordb."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ppl
-
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the gallery is not installed
 
 data: Any = importlib.import_module("models._data")
-Flat: Any = importlib.import_module("models._flat").Flat
 
 CONTENT = {"N": 3, "y": [1.5, 2.0, -1.0]}
 
@@ -73,35 +70,3 @@ def test_the_command_line_says_it_without_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "must be in a posteriordb folder" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_flat_adds_nothing_but_the_jacobian() -> None:
-    def model() -> None:
-        free = ppl.sample("free", Flat())
-        low = ppl.sample("low", Flat(low=0))
-        high = ppl.sample("high", Flat(low=low))
-        ppl.sample("below", Flat(high=2.0))
-        ppl.sample("share", Flat(low=0, high=high))
-        ppl.factor("proper", -0.5 * free**2)
-
-    posterior = ppl.Posterior(model)
-    x = np.array([0.3, -0.2, 0.5, 0.7, -0.4])
-    drawn = {name: float(value[0]) for name, value in posterior.constrain(x[None]).items()}
-    # Stan's transforms: lower, ordered, upper, interval.
-    assert drawn["low"] == pytest.approx(np.exp(-0.2), rel=1e-15)
-    assert drawn["high"] == pytest.approx(np.exp(-0.2) + np.exp(0.5), rel=1e-15)
-    assert drawn["below"] == pytest.approx(2.0 - np.exp(0.7), rel=1e-14)
-    expit = 1 / (1 + np.exp(0.4))
-    assert drawn["share"] == pytest.approx(drawn["high"] * expit, rel=1e-15)
-    jacobian = -0.2 + 0.5 + 0.7 + np.log(drawn["high"] * expit * (1 - expit))
-    assert posterior.logdensity(x) == pytest.approx(-0.5 * 0.3**2 + jacobian, rel=1e-14)
-
-
-def test_flat_has_no_draws_and_ordered_ends() -> None:
-    law = Flat(low=1.0, high=3.0)
-    assert law.log_prob(2.0) == 0.0
-    assert law.log_prob(0.5) == -np.inf
-    with pytest.raises(ppl.UndefinedError, match="sample is not available"):
-        law.sample(np.random.default_rng(1))
-    with pytest.raises(ppl.ParameterError, match="high"):
-        Flat(low=1.0, high=0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,142 +11,57 @@ import numpy as np
 import pytest
 
 import inference
+from ad.interpret import interpret
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the gallery and the tests' own modules are not installed
 
 posteriordb = importlib.import_module("tests.posteriordb")
+stan = importlib.import_module("models._stan")
 
-
-@dataclass(frozen=True)
-class Row:
-    """A gallery model and its posterior.
-
-    `sites` gives Stan's name of each of our sites, in the order of ours (`mu[2]` is the second
-    element of Stan's `mu`); `more` gives Stan's names of deterministic values with moments.
-    """
-
-    model: str
-    posterior: str
-    sites: dict[str, str]
-    more: dict[str, str] = field(default_factory=dict)
-
-
-def same(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
-
-
-ROWS = [
-    Row(
-        "eight_schools",
-        "eight_schools-eight_schools_noncentered",
-        {"mu": "mu", "tau": "tau", "z": "theta_trans"},
-        same("theta"),
-    ),
-    Row(
-        "eight_schools_centred",
-        "eight_schools-eight_schools_centered",
-        same("mu", "tau", "theta"),
-    ),
-    Row("kidscore_momhsiq", "kidiq-kidscore_momhsiq", same("beta", "sigma")),
-    Row("nes2000", "nes2000-nes", same("beta", "sigma")),
-    Row("sblrc_blr", "sblrc-blr", same("beta", "sigma")),
-    Row("ark", "arK-arK", same("alpha", "beta", "sigma")),
-    Row("ark_loop", "arK-arK", same("alpha", "beta", "sigma")),
-    Row("garch11", "garch-garch11", same("mu", "alpha0", "alpha1", "beta1")),
-    Row(
-        "gp_pois_regr",
-        "gp_pois_regr-gp_pois_regr",
-        same("rho", "alpha", "f_tilde"),
-        same("f"),
-    ),
-    Row(
-        "hmm_example",
-        "hmm_example-hmm_example",
-        {"stay": "theta1[1]", "leave": "theta2[1]", "low": "mu[1]", "high": "mu[2]"},
-    ),
-    Row(
-        "low_dim_gauss_mix",
-        "low_dim_gauss_mix-low_dim_gauss_mix",
-        {"low": "mu[1]", "high": "mu[2]", "sigma": "sigma", "theta": "theta"},
-    ),
-    Row(
-        "radon_mn_nc",
-        "radon_mn-radon_hierarchical_intercept_noncentered",
-        same("alpha_raw", "beta", "mu_alpha", "sigma_alpha", "sigma_y"),
-    ),
-    Row("diamonds", "diamonds-diamonds", same("b", "Intercept", "sigma")),
-]
-# Draws of these have moments in the data base; centred schools have no trustworthy draws of ours,
-# and the loop over times has the density of the model without one.
-WITH_MOMENTS = [
-    row for row in ROWS if row.model not in ("eight_schools_centred", "ark_loop", "radon_mn_nc")
-]
-
-
-MODELS = [row.model for row in ROWS]
+LISTED: dict[str, str] = stan.listed()
 BESIDE = sorted(path.stem for path in (ROOT / "models" / "data").glob("*.json"))
-LONG = ("gp_pois_regr", "diamonds")  # seconds, not tenths
+# Seconds or minutes, not tenths: beside the statistical suites.
+LONG = ("gp_pois_regr", "diamonds", "hmm_drive", "hmm_example")
+# The centred schools are a funnel, which this sampler cannot reach the end of; it says so by its
+# divergences. The loop over times has the density of the model without one.
+WITHOUT_MOMENTS = ("eight_schools_centred", "ark_loop")
+# Stan's logistic laws take e^-x for 0 beyond 20, an error of 2e-9 that is theirs.
+GRADIENT = DENSITY = 1e-9
 
 
 def posterior_of(model: str) -> Any:
     return posteriordb.posterior_of(model)
 
 
-def element(name: str) -> tuple[str, int | None]:
-    """Stan's name of a variable, and the position of an element in it."""
-    variable, _, index = name.partition("[")
-    return variable, int(index.removesuffix("]")) - 1 if index else None
-
-
-def order(stan: list[dict[str, Any]], sites: dict[str, str]) -> np.ndarray[Any, Any]:
-    """Positions of our unconstrained vector's elements in Stan's."""
-    starts, start = {}, 0
-    for parameter in stan:
-        size = parameter["n_unconstrained"]
-        starts[parameter["name"]] = np.arange(start, start + size)
-        start += size
-    parts = []
-    for name in sites.values():
-        variable, index = element(name)
-        whole = starts[variable]
-        parts.append(whole if index is None else whole[index : index + 1])
-    return np.concatenate(parts)
+def named(model: str, sites: Any) -> dict[str, str]:
+    found: dict[str, str] = stan.names(model, sites)
+    return found
 
 
 @pytest.mark.posteriordb
-@pytest.mark.parametrize("row", ROWS, ids=MODELS)
-def test_density_and_gradient_are_stans(row: Row) -> None:
-    content = posteriordb.oracle(row.posterior)
-    posterior = posterior_of(row.model)
-    positions = order(content["parameters"], row.sites)
-    ours, stans = [], []
-    assert posterior.dimension == positions.size == len(set(positions))
-    for point in content["points"]:
-        value, gradient = posterior.logdensity_and_gradient(np.array(point["x"])[positions])
-        expected = np.array(point["grad"])[positions]
-        assert np.max(np.abs(gradient - expected)) <= 1e-9 * np.max(np.abs(expected))
-        ours.append(value)
-        stans.append(point["lp"])
-    # Up to a constant: Stan does not renormalise a law that only its bounds cut in half.
-    differences = np.diff(ours) - np.diff(stans)
-    assert np.max(np.abs(differences) / np.maximum(1.0, np.abs(stans[1:]))) < 1e-9
+@pytest.mark.parametrize("model", LISTED)
+def test_densities_gradients_and_constrained_values_are_stans(model: str) -> None:
+    oracle = posteriordb.oracle(LISTED[model])
+    posterior = posterior_of(model)
+    agreement = stan.compare(posterior, named(model, posterior.sites), oracle)
+    assert agreement.gradient < GRADIENT
+    assert agreement.density < DENSITY
+    assert agreement.constrained < 1e-12
 
 
 @pytest.mark.posteriordb
-@pytest.mark.parametrize("row", ROWS, ids=MODELS)
-def test_constrained_values_are_stans(row: Row) -> None:
-    content = posteriordb.oracle(row.posterior)
-    posterior = posterior_of(row.model)
-    positions = order(content["parameters"], row.sites)
-    points = content["points"]
-    ours = posterior.constrain(np.array([point["x"] for point in points])[:, positions])
-    for site, name in row.sites.items():
-        variable, index = element(name)
-        stans = np.array([point["params"][variable] for point in points])
-        expected = stans if index is None else stans[:, index]
-        np.testing.assert_allclose(ours[site], expected, rtol=1e-13, atol=1e-15)
+@pytest.mark.parametrize("model", LISTED)
+def test_native_code_is_the_interpreters(model: str) -> None:
+    posterior = posterior_of(model)
+    path = posterior.compiled_paths.paths[0]
+    x = np.random.default_rng(2).uniform(-1.0, 1.0, posterior.dimension)
+    value, gradient = posterior.logdensity_and_gradient(x)
+    with np.errstate(all="ignore"):
+        meant, slopes = interpret([*path.outputs, path.gradient], [path.x], [x])
+    assert abs(value - meant) <= 1e-12 * max(1.0, abs(meant))
+    assert np.max(np.abs(gradient - slopes)) <= 1e-11 * np.max(np.abs(slopes))
 
 
 @pytest.mark.posteriordb
@@ -159,56 +73,36 @@ def test_data_beside_the_models_are_posteriordbs(name: str) -> None:
         np.testing.assert_array_equal(values, whole[key])
 
 
-def scalars(fit: Any, row: Row) -> dict[str, np.ndarray[Any, Any]]:
-    """Draws of each scalar, under Stan's name of it."""
-    draws = {}
-    for site, name in {**row.sites, **row.more}.items():
-        values = fit[site]
-        if values.ndim == 2:
-            draws[name] = values
-        else:
-            draws |= {f"{name}[{i + 1}]": values[..., i] for i in range(values.shape[-1])}
-    return draws
-
-
-def check_moments(fit: Any, row: Row) -> None:
+def check_moments(fit: Any, model: str, names: Any) -> None:
     """Compare means and squared deviations with the reference's, using both errors."""
-    reference = posteriordb.reference(row.posterior)
-    draws = scalars(fit, row)
-    common = [name for name in reference if name in draws]
-    assert common
-    for name in common:
-        expected = reference[name]
-        for values, at, error in (
-            (draws[name], expected["mean"], expected["mean_mcse"]),
-            # The squared deviation from the reference mean checks the spread as a mean.
-            (
-                (draws[name] - expected["mean"]) ** 2,
-                expected["squared_deviation"],
-                expected["squared_deviation_mcse"],
-            ),
-        ):
-            ess = float(inference.diagnostics.ess_mean(values))
-            own = float(np.std(values)) / np.sqrt(ess)
-            assert abs(float(np.mean(values)) - at) <= 4.0 * np.hypot(own, error), name
+    reference = posteriordb.reference(LISTED[model])
+    draws = stan.scalars(fit, named(model, names))
+    scores = stan.scores(draws, reference, inference.diagnostics.ess_mean)
+    assert scores
+    # A mixture's part and the like may be a function of others; each scalar counts.
+    assert max(scores.values()) <= stan.limit(len(scores)), scores
 
 
 @pytest.mark.posteriordb
 @pytest.mark.parametrize(
-    "row",
+    "model",
     [
-        pytest.param(row, id=row.model, marks=[pytest.mark.slow] * (row.model in LONG))
-        for row in WITH_MOMENTS
+        pytest.param(model, marks=[pytest.mark.slow] * (model in LONG))
+        for model in posteriordb.with_reference(LISTED)
+        if model not in WITHOUT_MOMENTS
     ],
 )
-def test_draws_have_the_reference_moments(row: Row) -> None:
-    check_moments(inference.nuts(posterior_of(row.model), seed=1, progress=False), row)
+def test_draws_have_the_reference_moments(model: str) -> None:
+    posterior = posterior_of(model)
+    check_moments(inference.nuts(posterior, seed=1, progress=False), model, posterior.names)
 
 
 @pytest.mark.posteriordb
 @pytest.mark.parametrize("seed", [2, 3])
 def test_eight_schools_has_the_reference_moments(seed: int) -> None:
-    check_moments(inference.nuts(posterior_of("eight_schools"), seed=seed, progress=False), ROWS[0])
+    posterior = posterior_of("eight_schools")
+    fit = inference.nuts(posterior, seed=seed, progress=False)
+    check_moments(fit, "eight_schools", posterior.names)
 
 
 @pytest.mark.posteriordb
@@ -223,14 +117,14 @@ def test_a_wrong_model_fails_the_density_test(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(wrong, "logdensity_and_gradient", tilted, raising=False)
     monkeypatch.setattr(sys.modules[__name__], "posterior_of", lambda _: wrong)
     with pytest.raises(AssertionError):
-        test_density_and_gradient_are_stans(ROWS[0])
+        test_densities_gradients_and_constrained_values_are_stans("eight_schools")
 
 
 @pytest.mark.posteriordb
 def test_draws_of_a_wrong_spread_fail_the_moments_test() -> None:
     fit = inference.nuts(posterior_of("kidscore_momhsiq"), seed=1, progress=False)
     beta, sigma = fit["beta"], fit["sigma"]
-    check_moments({"beta": beta, "sigma": sigma}, ROWS[2])
+    check_moments({"beta": beta, "sigma": sigma}, "kidscore_momhsiq", ["beta", "sigma"])
     wider = np.mean(sigma) + 1.1 * (sigma - np.mean(sigma))
     with pytest.raises(AssertionError):
-        check_moments({"beta": beta, "sigma": wider}, ROWS[2])
+        check_moments({"beta": beta, "sigma": wider}, "kidscore_momhsiq", ["beta", "sigma"])

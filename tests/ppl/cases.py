@@ -3,9 +3,12 @@
 from . import (
     cases_bounded,
     cases_discrete,
+    cases_multivariate,
     cases_positive,
     cases_positive_tails,
     cases_real,
+    cases_relaxed,
+    cases_series,
     cases_wrappers,
 )
 from .case import Case, Parameters
@@ -15,6 +18,11 @@ __all__ = ["CASES", "ELSEWHERE", "Case", "Parameters"]
 # Laws of arrays, and of a mixed kind, which have tests of their own in test_wrappers.py.
 ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "HurdleGamma", "HurdleLogNormal"}
 ELSEWHERE |= {"Flat", "ImproperUniform"}  # not normalised: test_improper.py
+# Laws of events: test_event_laws.py, test_series.py, test_directional.py.
+ELSEWHERE |= {case.law.__name__ for case in (*cases_multivariate.CASES, *cases_series.CASES)}
+ELSEWHERE |= {"DiscreteHMM", "EulerMaruyama", "LinearGaussianStateSpace"}
+ELSEWHERE |= {"PowerSpherical", "ProjectedNormal", "SineBivariateVonMises", "SphericalUniform"}
+ELSEWHERE |= {"VonMises", "VonMisesFisher"}
 
 CASES = (
     *cases_real.CASES,
@@ -23,4 +31,5 @@ CASES = (
     *cases_bounded.CASES,
     *cases_discrete.CASES,
     *cases_wrappers.CASES,
+    *cases_relaxed.CASES,
 )

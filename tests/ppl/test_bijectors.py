@@ -154,4 +154,4 @@ def test_wrong_arguments() -> None:
     with pytest.raises(ppl.ShapeError, match="continuous and of numbers"):
         tr.CDF(ppl.Poisson(2.0))
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
-        _ = tr.Nonsense  # type: ignore[attr-defined] # what is tested
+        _ = tr.Nonsense

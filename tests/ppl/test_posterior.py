@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.stats as st
 
+import ad
 import ppl
 
 from .examples import SIGMA, Y, eight_schools, radon
@@ -225,6 +227,72 @@ def test_with_data() -> None:
         posterior.with_data(z=1)
 
 
+def test_the_fingerprint_sees_all_data() -> None:
+    def model(design: Any, options: Any, y: Any) -> None:
+        b = ppl.sample("b", ppl.Normal(0, options["scale"]))
+        ppl.sample("y", ppl.Normal(design @ (b * np.ones(3)), options["noise"][0]), obs=y)
+
+    matrix = np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])
+    other = matrix.copy()
+    other[1, 1] = 4.0
+    y = np.array([0.5, -1.0])
+
+    def fingerprint(design: Any = matrix, scale: Any = 2.0, noise: Any = 1.0, data: Any = y) -> str:
+        options = {"scale": scale, "noise": [noise]}
+        sparse = scipy.sparse.csr_array(design)
+        return ppl.Posterior(model, sparse, options, data).fingerprint
+
+    said = [
+        fingerprint(),
+        fingerprint(other),  # the same places, another entry
+        fingerprint(matrix[:, ::-1]),
+        fingerprint(scale=3.0),
+        fingerprint(scale=np.array(3.5)),
+        fingerprint(noise=1.5),
+        fingerprint(data=y + 1.0),
+    ]
+    assert len(set(said)) == len(said)
+    assert fingerprint(matrix.copy(), data=y.copy()) == said[0]
+
+
+def test_the_fingerprint_sees_constants_of_the_model() -> None:
+    def model(scale: float) -> Any:
+        return lambda: ppl.sample("x", ppl.Normal(0.0, scale)) and None
+
+    one, other = (ppl.Posterior(model(scale)).fingerprint for scale in (2.0, 3.0))
+    assert one != other
+
+
+def test_passes_can_be_switched_off() -> None:
+    def model(y: Any) -> None:
+        mu = ppl.sample("mu", ppl.Normal(0, 10))
+        with ppl.plate("row", len(y)):
+            ppl.sample("y", ppl.Normal(mu, 1.5), obs=y)
+
+    y = np.random.default_rng(0).normal(size=1000)
+    usual = ppl.Posterior(model, y)
+    kept = [
+        ppl.Posterior(model, y, strict=True),
+        ppl.Posterior(model, y, without=["sufficient-statistics"]),
+        ppl.Posterior(model, y[:10], without=["sufficient-statistics"]).with_data(y),
+        ppl.Posterior(model, y[:10], strict=True).with_data(y=y),
+        ppl.Posterior(model, y).with_data(strict=True),
+    ]
+
+    def rows(posterior: ppl.Posterior) -> int:
+        return max(part.size for part in ad.explain(posterior).loops)
+
+    assert rows(usual) < 100
+    for posterior in kept:
+        assert rows(posterior) == 1000
+        value, gradient = posterior.logdensity_and_gradient([0.3])
+        want, want_gradient = usual.logdensity_and_gradient([0.3])
+        assert value == pytest.approx(want, rel=1e-12)
+        np.testing.assert_allclose(gradient, want_gradient, rtol=1e-10)
+    with pytest.raises(ValueError, match=r"must name passes, got 'speed'"):
+        ppl.Posterior(model, y, without=["speed"])
+
+
 def test_with_data_of_another_size_and_star_arguments() -> None:
     def model(*columns: Any, y: Any, **options: Any) -> None:
         b = ppl.sample("b", ppl.Normal(0, options["scale"]))
@@ -371,3 +439,28 @@ def test_trouble_that_depends_on_parameters_is_a_density() -> None:
     posterior = ppl.Posterior(model)  # scale 0 where it is first run
     assert math.isfinite(posterior.logdensity([1.0, 0.5]))
     assert not math.isfinite(posterior.logdensity([-1.0, 0.5]))
+
+
+def test_a_model_may_assign_to_what_it_was_given() -> None:
+    """A site's value, a parameter and a recorded value are what they were at that statement."""
+
+    def model(y: Any = None) -> None:
+        with ppl.plate("group", 3):
+            theta = ppl.sample("theta", ppl.Normal(0.0, 1.0))
+        ppl.deterministic("before", theta)
+        theta *= 2.0
+        theta[0] = 5.0
+        ppl.deterministic("after", theta)
+        means = np.zeros(2, like=theta)
+        for i in range(2):
+            means[:] = theta[i + 1]
+            ppl.sample(f"y{i}", ppl.Normal(means, 1.0), obs=y)
+
+    y = np.array([1.0, -0.5])
+    posterior = ppl.Posterior(model, y=y)
+    x = np.array([0.1, 0.2, 0.3])
+    want = st.norm.logpdf(x).sum() + st.norm.logpdf(y, 0.4).sum() + st.norm.logpdf(y, 0.6).sum()
+    assert abs(posterior.logdensity(x) - want) < 1e-13 * abs(want)
+    drawn = posterior.constrain(x[None])
+    assert drawn["before"][0].tolist() == x.tolist()
+    assert drawn["after"][0].tolist() == [5.0, 0.4, 0.6]

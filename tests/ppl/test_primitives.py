@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import ppl
-from ppl.handlers import Seed, Substitute, Trace
+from ppl.handlers import seed, substitute, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def run(model: Callable[..., Any], *args: Any) -> dict[str, Site]:
-    with Seed(np.random.default_rng(1)), Trace(lines=True) as trace:
+    with seed(rng=np.random.default_rng(1)), trace(lines=True) as record:
         model(*args)
-    return trace.sites
+    return record.sites
 
 
 def line_of(model: Callable[..., Any], offset: int) -> str:
@@ -250,7 +250,7 @@ def test_outside_a_model(call: Callable[[], Any]) -> None:
 
 
 def test_a_site_nobody_gives_a_value() -> None:
-    with Substitute({"y": 1.0}):
+    with substitute(data={"y": 1.0}):
         assert ppl.sample("y", ppl.Normal(0, 1)) == 1.0
         with pytest.raises(ppl.OutsideModelError, match="got none in site 'x'"):
             ppl.sample("x", ppl.Normal(0, 1))
@@ -270,7 +270,7 @@ def test_the_stack_is_left_clean_and_is_each_threads_own() -> None:
         run(negative_scale)
     assert ppl.handlers.stack() == ()
     seen: list[bool] = []
-    with Seed(np.random.default_rng(1)):
+    with seed(rng=1):
         thread = threading.Thread(target=lambda: seen.append(ppl.handlers.running()))
         thread.start()
         thread.join()

@@ -36,7 +36,7 @@ def test_there_are_two_commands() -> None:
     commands = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
     assert commands == [
         "python -m pip install -e . && python -m models eight_schools",
-        'python -m pip install -e ".[test]" && python -m pytest',
+        'python -m pip install -e ".[test]" && python -m pytest -n auto',
     ]
 
 

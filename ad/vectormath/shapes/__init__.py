@@ -46,6 +46,10 @@ FORMULAS: dict[str, Formula] = {
     "hyp2f1_shape": Formula("hypergeometric", 3, 4),
     "zeta_order": Formula("zeta", 1, 2),
     "lambertw_branch": Formula("zeta", 1, 1),
+    "sine_integral": Formula("sine_integral", 0, 1),
+    "cosine_integral": Formula("sine_integral", 0, 1),
+    "sinc_order": Formula("sine_integral", 1, 1),
+    "mills_moment": Formula("mills", 1, 1),
 }
 _SYMBOL = re.compile(r"([a-z0-9_]*?[a-z])((?:_\d+)*)")
 

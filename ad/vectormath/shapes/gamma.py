@@ -28,15 +28,45 @@ def hurwitz(s: int, x: Any) -> Any:
     high-precision computation of the Hurwitz zeta function", eq. 5).
     """
     shift = 10 + s
-    inverse = 1.0 / (x + float(shift))
+    total = _hurwitz_far(s, x + float(shift))
+    for k in reversed(range(shift)):
+        total = total + _power(1.0 / (x + float(k)), s)
+    return total
+
+
+def _hurwitz_far(s: int, x: Any) -> Any:
+    """The same for x > 10 + s, where the formula needs no terms before."""
+    inverse = 1.0 / x
     coefficients = []
     for j, number in enumerate(BERNOULLI, start=1):
         rising = math.prod(s + i for i in range(2 * j - 1))
         coefficients.append(number / math.factorial(2 * j) * rising)
     tail = horner(inverse * inverse, coefficients) * inverse
-    total = _power(inverse, s - 1) * (1.0 / (s - 1) + inverse * (tail + 0.5))
+    return _power(inverse, s - 1) * (1.0 / (s - 1) + inverse * (tail + 0.5))
+
+
+def polygamma_gap(order: int, x: Any, step: Any) -> Any:
+    """Derivative of digamma of some order at x + step, less that at x; 0 < step < 1/2, x > 0.
+
+    Without the difference, which cancels: step by step upwards, then by Taylor's formula about the
+    middle.
+    """
+    shift, sign = 18 + order, (-1.0) ** order * math.factorial(order)
+    half = step * 0.5
+    middle = x + half + float(shift)
+    total: Any = None
+    for odd in (7, 5, 3, 1):
+        s = order + odd + 1
+        slope = _hurwitz_far(s, middle) * ((-1.0) ** s * math.factorial(s - 1))
+        term = slope * _power(half, odd) * (2.0 / math.factorial(odd))
+        total = term if total is None else total + term
     for k in reversed(range(shift)):
-        total = total + _power(1.0 / (x + float(k)), s)
+        low, high = 1.0 / (x + float(k)), 1.0 / (x + step + float(k))
+        mixed = sum(
+            (_power(low, i + 1) * _power(high, order - i + 1) for i in range(1, order + 1)),
+            start=low * _power(high, order + 1),
+        )
+        total = total + step * mixed * sign
     return total
 
 

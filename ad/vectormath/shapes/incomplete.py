@@ -10,9 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ad.vectormath.shapes import near_end
 from ad.vectormath.shapes.body import constant, maximum, minimum
 from ad.vectormath.shapes.faa_di_bruno import Orders, exponential_derivative
-from ad.vectormath.shapes.gamma import polygamma, stirling_rest
+from ad.vectormath.shapes.gamma import polygamma, polygamma_gap, stirling_rest
 from ad.vectormath.shapes.quadrature import DEEP, LARGE, between_scales, half_line, reach
 
 # Shapes beyond are not served.
@@ -65,7 +66,21 @@ def gammainc_shape(code: Any, orders: Sequence[int], a: Any, x: Any) -> Any:
     curvature = code.select(x < a, constant(code, 0.0, a), a)
     integral = half_line(code, integrand, fall, code.select(lower, x, curvature))
     value = gammainc_density(code, a, x) * code.select(lower, integral, -integral)
+    near = code.both(a < near_end.SHAPE, x < 1.0)
+    value = code.select(near, _gamma_near(code, order, a, code.select(near, x, 0.5)), value)
     return _guarded(code, _ends(code, value, x, math.inf), (a,), x, math.inf)
+
+
+def _gamma_near(code: Any, order: int, a: Any, x: Any) -> Any:
+    log_x = code.log(x)
+
+    def slope(parts: Orders) -> Any:
+        value = polygamma(code, parts[0] - 1, a + 1.0)
+        return log_x - value if parts == (1, 0) else -value
+
+    front = gammainc_density(code, a, x) * code.exp(x) / a
+    zero = constant(code, 0.0, x)
+    return front * near_end.derivative(code, (order, 0), a, slope, (lambda k: -x / k, zero))
 
 
 def betainc_density(code: Any, a: Any, b: Any, x: Any) -> Any:
@@ -143,7 +158,34 @@ def betainc_shape(code: Any, orders: Sequence[int], a: Any, b: Any, x: Any) -> A
     )
     integral = between_scales(code, integrand, scale, knee, end)
     value = betainc_density(code, a, b, x) * code.select(lower, integral, -integral)
+    # Near 0 with a small, or near 1 with b small.
+    one = constant(code, 1.0, total)
+    first = code.both(a < near_end.SHAPE, x * maximum(code, one, b) < near_end.REACH)
+    last = code.both(b < near_end.SHAPE, (1.0 - x) * maximum(code, one, a) < near_end.REACH)
+    p, q = code.select(first, a, b), code.select(first, b, a)
+    near = code.either(first, last)
+    y = code.select(near, code.select(first, x, 1.0 - x), constant(code, 0.25, x))
+    straight = _beta_near(code, (i, j), p, q, y)
+    turned = straight if i == j else _beta_near(code, (j, i), p, q, y)
+    value = code.select(near, code.select(first, straight, -turned), value)
     return _guarded(code, _ends(code, value, x, 1.0), (a, b), x, 1.0)
+
+
+def _beta_near(code: Any, orders: tuple[int, int], p: Any, q: Any, y: Any) -> Any:
+    log_y, total = code.log(y), p + q
+
+    def slope(parts: Orders) -> Any:
+        order = sum(parts) - 1
+        if parts[0] == 0:
+            return polygamma_gap(order, q, p)
+        value = polygamma(code, order, total)
+        if parts[1] == 0:
+            value = value - polygamma(code, order, p + 1.0)
+        return value + log_y if parts == (1, 0) else value
+
+    front = betainc_density(code, p, q, y) * code.exp(-q * code.log1p(-y)) / p
+    factors = (lambda k: y * ((k - q) / k), -y)
+    return front * near_end.derivative(code, orders, p, slope, factors)
 
 
 def _depth(code: Any, p: Any, total: Any, y: Any, z: Any) -> Any:

@@ -1,0 +1,45 @@
+"""Which functions of NumPy and SciPy are one operation by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ad.op import TABLE, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def direct_op(name: str) -> Op | None:
+    """The operation that NumPy's or SciPy's function `name` is, if it is one by itself."""
+    from ad.interface import UFUNCS  # noqa: PLC0415 - written over operators
+
+    rule = UFUNCS.get(name, TABLE.get(name))
+    return rule if isinstance(rule, Op) and rule.kind == "elementwise" else None
+
+
+class _Direct(dict[Any, "Op | None"]):
+    """Operations of the ufuncs that are one by themselves, found once each."""
+
+    def __missing__(self, ufunc: Any) -> Op | None:
+        op = self[ufunc] = direct_op(ufunc.__name__)
+        return op
+
+
+DIRECT = _Direct()
+
+# What NumPy's arithmetic does with two conditions; it refuses to subtract them.
+ON_CONDITIONS = {
+    "add": "logical_or",
+    "maximum": "logical_or",
+    "multiply": "logical_and",
+    "minimum": "logical_and",
+    "subtract": "",
+}
+
+
+def all_conditions(args: Sequence[Any]) -> bool:
+    """Whether all operands are truths."""
+    return all(type(arg) is bool or getattr(arg, "dtype", None) == np.bool_ for arg in args)

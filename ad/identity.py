@@ -1,0 +1,158 @@
+"""What a program's code depends on, as a key: asked for before the program is scheduled.
+
+The key is a digest of the graph after its laws: operations, parameters, shapes, numbers of the
+program, which arrays are one and the same, the passes that are on; of the compiler itself, by the
+state of its source files; and of the machine. Contents of data are not in it, but for tables of
+positions inside the body of a loop, which are part of its structure.
+
+Whatever the key cannot speak for (a parameter of a type unknown here, an operation defined outside
+the package) leaves the program without one: its code is then found by its text.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ad import jit
+from ad.graph import DATA, INPUT, LITERAL, Node, reachable
+from ad.loops.body import Body
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+PACKAGE = Path(__file__).resolve().parent
+PLAIN = (int, float, str, bool, type(None))
+
+
+class Asked(NamedTuple):
+    """Everything that is given to `ad.lower.program.Program`, and whether it is to be strict."""
+
+    input: Node
+    outputs: Sequence[Node]
+    gradient: Node | None
+    guards: Sequence[tuple[Node, bool]]
+    without: tuple[str, ...]
+    strict: bool
+
+
+class Identity(NamedTuple):
+    """Key of a program's code, and the arrays it reads, in the order in which the key has them."""
+
+    key: str
+    arrays: list[npt.NDArray[Any]]
+
+
+class _NamelessError(Exception):
+    """Something the key cannot speak for."""
+
+
+def identity(asked: Asked) -> Identity | None:
+    """Key of a program; None where it has parts that no key can speak for."""
+    compiler = _sources()
+    if compiler is None:
+        return None
+    listing = _Listing()
+    roots = [*asked.outputs, *(node for node, _ in asked.guards)]
+    if asked.gradient is not None:
+        roots.append(asked.gradient)
+    try:
+        graph = listing.graph([asked.input], roots, inside=False)
+    except _NamelessError:
+        return None
+    answers = [taken for _, taken in asked.guards]
+    form = (answers, asked.gradient is not None, sorted(asked.without), asked.strict)
+    key = jit.digest("graph", graph, repr(form), compiler, jit.host().key)
+    return Identity(key, listing.arrays)
+
+
+class _Listing:
+    """Text of graphs in which everything has a number instead of a name."""
+
+    def __init__(self) -> None:
+        self.arrays: list[npt.NDArray[Any]] = []
+        self._numbers: dict[int, int] = {}  # of arrays, which are kept alive by their nodes
+        self._bodies: dict[int, str] = {}
+        self._own: set[str] = set()  # operations that were found to be the package's
+
+    def graph(self, inputs: Sequence[Node], outputs: Sequence[Node], inside: bool) -> str:
+        """Text of a graph; `inside` the body of a loop, arrays count by their content."""
+        places = {node.index: place for place, node in enumerate(inputs)}
+        lines: list[Any] = [(node.shape, node.dtype) for node in inputs]
+        for node in reachable(outputs):
+            if node.index in places:
+                continue
+            places[node.index] = len(lines)
+            lines.append((node.op.name, node.shape, node.dtype, *self._more(node, places, inside)))
+        return repr((lines, [places[node.index] for node in outputs]))
+
+    def _more(self, node: Node, places: dict[int, int], inside: bool) -> tuple[Any, ...]:
+        if node.op is LITERAL:
+            return (float(node.value).hex(),)
+        if node.op is DATA:
+            array = node.value
+            content = jit.digest(array.dtype.str, array.tobytes()) if inside else ""
+            return (self._number(array), content)
+        if node.op is INPUT:
+            raise _NamelessError  # of no function here
+        self._require_own(node)
+        return (
+            [places[argument.index] for argument in node.inputs],
+            [(name, self._named(value)) for name, value in node.params.items()],
+        )
+
+    def _number(self, array: npt.NDArray[Any]) -> int:
+        number = self._numbers.setdefault(id(array), len(self.arrays))
+        if number == len(self.arrays):
+            self.arrays.append(array)
+        return number
+
+    def _named(self, value: Any) -> Any:
+        """A parameter as something whose text says all of it."""
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        if kind is tuple:
+            return tuple(map(self._named, value))
+        if kind is Body:
+            known = self._bodies.get(id(value))
+            if known is None:
+                known = self._bodies[id(value)] = self.graph(value.inputs, value.outputs, True)
+            return known
+        raise _NamelessError
+
+    def _require_own(self, node: Node) -> None:
+        if node.op.name not in self._own:
+            native = node.op.native
+            home = getattr(native, "__module__", None) or type(native).__module__
+            if native is not None and not home.startswith("ad."):
+                raise _NamelessError
+            self._own.add(node.op.name)
+
+
+@functools.cache
+def _sources() -> str | None:
+    """State of the package's source files; None where they are no files.
+
+    By size and times, the time of the last change of state included, which cannot be set back:
+    reading a megabyte would cost more than all the rest of a hit.
+    """
+    listed = []
+    try:
+        for folder, folders, files in os.walk(PACKAGE):
+            folders.sort()
+            for name in sorted(files):
+                if name.endswith(".py"):
+                    state = os.stat(f"{folder}/{name}")  # noqa: PTH116 - a third of the time of Path
+                    times = (state.st_mtime_ns, state.st_ctime_ns)
+                    listed.append((folder, name, state.st_size, *times))
+    except OSError:
+        return None
+    if not listed:
+        return None
+    return jit.digest(repr(listed), str(sys.implementation.cache_tag))

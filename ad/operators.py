@@ -1,0 +1,69 @@
+"""Python's operators on traced values, in place too."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ad.direct import ON_CONDITIONS, all_conditions, direct_op
+from ad.inplace import replace
+from ad.numpy_rules import call_named
+from ad.traced import Traced
+
+if TYPE_CHECKING:
+    from ad.op import Op
+
+
+def _binary(name: str, swapped: bool) -> Any:
+    direct: Op | None = None
+
+    def operator(self: Traced, other: Any) -> Any:
+        nonlocal direct
+        args = (other, self) if swapped else (self, other)
+        kind = type(other)
+        if direct is None or not (kind is float or kind is Traced or kind is int):
+            if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
+                return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
+            direct = direct_op(name)
+        if direct is None or (name in ON_CONDITIONS and all_conditions(args)):
+            return call_named(name, args)
+        return self.call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller
+
+    return operator
+
+
+def _in_place(name: str) -> Any:
+    dunder = f"__{name}__"
+
+    def operator(self: Traced, other: Any) -> Any:
+        value = getattr(self, dunder)(other)
+        return value if value is NotImplemented else replace(self, value, f"x {name}= y")
+
+    return operator
+
+
+for _dunder, _name in {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
+}.items():
+    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+    setattr(Traced, f"__r{_dunder}__", _binary(_name, swapped=True))
+    setattr(Traced, f"__i{_dunder}__", _in_place(_dunder))
+for _dunder, _name in {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}.items():
+    setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))

@@ -1,0 +1,184 @@
+"""What recording costs: microseconds and bytes for each operation on a tape.
+
+``python -m benchmarks.tracing`` records long programs of one kind of operation, and a few loops as
+users write them, and prints processor time for each row (the least of several repeats, as a busy
+machine only ever adds) and the memory of 100,000 rows.
+"""
+
+import argparse
+import gc
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+from ad.tape import Tape, recording
+from ad.traced import Traced
+from benchmarks.machine import banner
+
+COUNT = 20_000
+MANY = 100_000
+POINT = np.linspace(0.5, 1.5, 100)
+
+Program = Callable[[Any, int], Any]
+
+
+def _operators(x: Any, count: int) -> Any:
+    a = total = x[0]
+    for _ in range(count // 4):
+        total = total + a
+        total = total * 0.5
+        total = a - total
+        total = total / 1.5
+    return total
+
+
+def _negated(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        a = -a
+    return a
+
+
+def _compared(x: Any, count: int) -> Any:
+    a, b = x[0], x[1]
+    for _ in range(count):
+        a < b  # noqa: B015 - recording it is what is measured
+    return a
+
+
+def _powers(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        a**1.5
+    return a
+
+
+def _exp(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        np.exp(a)
+    return a
+
+
+def _gammaln(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        scipy.special.gammaln(a)
+    return a
+
+
+def _maximum(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        np.maximum(a, 0.5)
+    return a
+
+
+def _elements(x: Any, count: int) -> Any:
+    for i in range(count):
+        x[i % 100]
+    return x[0]
+
+
+def _looked_up(x: Any, count: int) -> Any:
+    groups = np.arange(count) % 100
+    for i in range(count):
+        x[groups[i]]
+    return x[0]
+
+
+def _helper(x: Any, count: int) -> Any:
+    def step(value: Any, weight: Any) -> Any:
+        return value * 0.5 + weight
+
+    a = total = x[0]
+    for _ in range(count // 2):
+        total = step(total, a)
+    return total
+
+
+def _garch(x: Any, count: int) -> Any:
+    data = np.sin(np.arange(count))
+    sigma, total = x[3], 0.0
+    for t in range(1, count // 13):
+        sigma = np.sqrt(x[0] + x[1] * (data[t - 1] - x[4]) ** 2 + x[2] * sigma**2)
+        total = total - np.log(sigma) - 0.5 * ((data[t] - x[4]) / sigma) ** 2
+    return total
+
+
+def _vectors(x: Any, count: int) -> Any:
+    a = x
+    for _ in range(count // 2):
+        a = a * 0.5
+        a = a + x
+    return a
+
+
+PROGRAMS: dict[str, Program] = {
+    "+ - * / of numbers": _operators,
+    "-a": _negated,
+    "a < b": _compared,
+    "a**1.5": _powers,
+    "np.exp(a)": _exp,
+    "scipy.special.gammaln(a)": _gammaln,
+    "np.maximum(a, 0.5)": _maximum,
+    "x[i]": _elements,
+    "x[group[i]]": _looked_up,
+    "a helper of two operations": _helper,
+    "GARCH(1, 1), a plain loop": _garch,
+    "+ * of vectors of 100": _vectors,
+}
+
+
+def record(program: Program, count: int) -> Tape:
+    """The tape of a program."""
+    with recording() as tape:
+        program(Traced(tape, tape.input(POINT), POINT), count)
+    return tape
+
+
+def microseconds(program: Program, repeats: int) -> list[float]:
+    """Processor time for each row, once for each repeat."""
+    record(program, 1000)
+    found = []
+    for _ in range(repeats):
+        start = time.process_time()
+        tape = record(program, COUNT)
+        found.append((time.process_time() - start) / len(tape.rows) * 1e6)
+        del tape
+        gc.collect()
+    return found
+
+
+def megabytes(program: Program) -> float:
+    """Memory that a tape of `MANY` operations holds."""
+    record(program, 1000)
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    tape = record(program, MANY)
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return held / len(tape.rows) * MANY / 1e6
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=7)
+    repeats = parser.parse_args().repeats
+    print(banner())
+    print(f"\n{'operation':28s} {'us a row, least':>16s} {'median':>8s} {'MB, 100,000 rows':>18s}")
+    for name, program in PROGRAMS.items():
+        found = microseconds(program, repeats)
+        memory = megabytes(program)
+        print(f"{name:28s} {min(found):16.2f} {statistics.median(found):8.2f} {memory:18.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The von Mises law."""
+
+from typing import Any
+
+import numpy as np
+
+import ad
+from ppl.constraints import angle, nonnegative, real
+from ppl.distributions.base import Distribution, Shape
+from ppl.distributions.parameter import parameter
+from ppl.numerics import LOG_2, LOG_PI
+
+
+class VonMises(Distribution):
+    """Law of an angle with density exp(concentration cos(value - loc)) / (2 pi I0(concentration)).
+
+    Values are angles from -pi to pi, as `sample` and latent sites give them; others have to be
+    wound there.
+
+    Parameters
+    ----------
+    loc : array, shape (...), default 0
+        Mean direction, any angle; also `mu`.
+    concentration : array, shape (...), default 1
+        Nonnegative; 0 is the uniform law; also `kappa`.
+
+    Notes
+    -----
+    `mean` is `loc` wound to the angles from -pi to pi: the mean direction; `variance` is the
+    circular variance 1 - I1(concentration) / I0(concentration).
+
+    Examples
+    --------
+    >>> round(float(VonMises(0.0, 0.0).log_prob(1.0)), 12)
+    -1.837877066409
+    """
+
+    loc = parameter(real, default=0.0, aliases=("mu",))
+    concentration = parameter(nonnegative, default=1.0, aliases=("kappa",))
+    support = angle
+
+    def _log_prob(self, value: Any) -> Any:
+        # cos(x) - 1 = -2 sin(x / 2)^2, and I0 scaled by its exponential.
+        half = np.sin(0.5 * (value - self.loc))
+        scaled = ad.special.ive(0.0, self.concentration)
+        return -2.0 * self.concentration * half * half - np.log(scaled) - LOG_2 - LOG_PI
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        turned = rng.vonmises(0.0, np.broadcast_to(self.concentration, shape)) + self.loc
+        return _wound(turned)
+
+    def _mean(self) -> Any:
+        return _wound(self.loc)
+
+    def _variance(self) -> Any:
+        return 1.0 - self._ratio()
+
+    def _ratio(self) -> Any:
+        return ad.special.ive(1.0, self.concentration) / ad.special.ive(0.0, self.concentration)
+
+    def _entropy(self) -> Any:
+        scaled = np.log(ad.special.ive(0.0, self.concentration))
+        return LOG_2 + LOG_PI + scaled + self.concentration * (1.0 - self._ratio())
+
+
+def _wound(x: Any) -> Any:
+    turns = np.floor((x + np.pi) / (2.0 * np.pi))
+    return np.clip(x - 2.0 * np.pi * turns, -np.pi, np.pi)

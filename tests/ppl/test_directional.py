@@ -1,0 +1,336 @@
+"""Laws of angles and of unit vectors."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.stats as st
+
+import ad
+import ppl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def von_mises(x: Any, loc: Any, concentration: Any) -> Any:
+    return concentration * mp.cos(x - loc) - mp.log(2 * mp.pi * mp.besseli(0, concentration))
+
+
+def fisher(x: Any, loc: Any, concentration: Any) -> Any:
+    n = mp.mpf(len(x))
+    constant = (n / 2 - 1) * mp.log(concentration) - n / 2 * mp.log(2 * mp.pi)
+    dot = mp.fsum(a * b for a, b in zip(x, loc, strict=True))
+    return constant - mp.log(mp.besseli(n / 2 - 1, concentration)) + concentration * dot
+
+
+def power_spherical(x: Any, loc: Any, concentration: Any) -> Any:
+    beta = (mp.mpf(len(x)) - 1) / 2
+    alpha = beta + concentration
+    constant = (alpha + beta) * mp.log(2) + beta * mp.log(mp.pi) + mp.loggamma(alpha)
+    dot = mp.fsum(a * b for a, b in zip(x, loc, strict=True))
+    return concentration * mp.log1p(dot) - constant + mp.loggamma(alpha + beta)
+
+
+def unit(*x: float) -> Any:
+    return np.array(x) / np.linalg.norm(x)
+
+
+LAWS = (
+    ppl.PowerSpherical,
+    ppl.ProjectedNormal,
+    ppl.SineBivariateVonMises,
+    ppl.SphericalUniform,
+    ppl.VonMises,
+    ppl.VonMisesFisher,
+)
+ANGLES = (-math.pi, -2.0, 0.0, 0.3, 1.5, math.pi)
+
+
+@pytest.mark.parametrize("loc", [0.3, -20.0])
+@pytest.mark.parametrize("concentration", [1e-8, 0.5, 7.0, 1e3, 1e8])
+def test_von_mises_is_the_textbook_density(loc: float, concentration: float) -> None:
+    law = ppl.VonMises(loc, concentration)
+    for x in ANGLES:
+        with mp.workdps(60):
+            want = von_mises(mp.mpf(x), mp.mpf(loc), mp.mpf(concentration))
+            point = [mp.mpf(v) for v in (x, loc, concentration)]
+
+            def along(v: Any, i: int, point: list[Any] = point) -> Any:
+                moved = [*point[:i], v, *point[i + 1 :]]
+                return von_mises(moved[0], moved[1], moved[2])
+
+            slopes = [mp.diff(lambda v, i=i: along(v, i), point[i]) for i in range(3)]
+        assert float(law.log_prob(x)) == pytest.approx(float(want), rel=1e-12, abs=1e-12)
+        got = ad.grad(lambda p: ppl.VonMises(p[1], p[2]).log_prob_inside(p[0]))(
+            np.array([x, loc, concentration])
+        )
+        np.testing.assert_allclose(
+            got, [float(v) for v in slopes], rtol=1e-10, atol=1e-10 * max(1.0, concentration * 1e-5)
+        )
+
+
+def test_von_mises_draws_and_moments() -> None:
+    law = ppl.VonMises(2.5, 1.7)
+    draws = law.sample(np.random.default_rng(1), 20_000)
+    assert law.support.check(draws) is None
+    reference = st.vonmises(1.7)
+    turned = np.sort((draws - 2.5 + math.pi) % (2 * math.pi) - math.pi)
+    distance = np.max(np.abs(reference.cdf(turned) - np.arange(1, 20_001) / 20_000))
+    assert distance < 2.23 / math.sqrt(20_000)
+    assert float(law.entropy()) == pytest.approx(float(reference.entropy()), rel=1e-10)
+    assert float(law.mean) == 2.5
+    assert float(law.variance) == pytest.approx(1 - np.mean(np.cos(turned)), abs=0.02)
+    assert float(ppl.VonMises(4.0, 1.0).mean) == pytest.approx(4.0 - 2 * math.pi)
+    assert float(law.log_prob(4.0)) == -math.inf
+
+
+def test_an_angle_is_a_site() -> None:
+    def model() -> None:
+        ppl.sample("x", ppl.VonMises(3.0, 2.0))
+
+    posterior = ppl.Posterior(model)
+    for x in (-9.0, 0.5, 3.3, 10.0):  # the line winds round the circle
+        value, gradient = posterior.logdensity_and_gradient(np.array([x]))
+        assert value == pytest.approx(float(st.vonmises(2.0, 3.0).logpdf(x)), rel=1e-12)
+        assert gradient[0] == pytest.approx(-2 * math.sin(x - 3.0), rel=1e-11)
+
+
+@pytest.mark.parametrize("name", ["VonMisesFisher", "PowerSpherical"])
+@pytest.mark.parametrize("loc", [unit(1.0, 2.0), unit(1.0, -1.0, 0.5), unit(1.0, 2, 3, 4, 5)])
+@pytest.mark.parametrize("concentration", [1e-3, 0.7, 12.0, 1e4])
+def test_laws_on_spheres(name: str, loc: Any, concentration: float) -> None:
+    law_of: Callable[..., Any] = getattr(ppl, name)
+    exact = {"VonMisesFisher": fisher, "PowerSpherical": power_spherical}[name]
+    law = law_of(loc, concentration)
+    draws = law.sample(np.random.default_rng(2), 3)
+    assert law.support.check(draws) is None
+    n = len(loc)
+    for x in draws:
+        with mp.workdps(60):
+            numbers = [mp.mpf(v) for v in (*x, *loc, concentration)]
+
+            def along(v: Any, i: int, numbers: list[Any] = numbers) -> Any:
+                moved = [*numbers[:i], v, *numbers[i + 1 :]]
+                return exact(moved[:n], moved[n : 2 * n], moved[-1])
+
+            want = float(along(numbers[0], 0))
+            slope = float(mp.diff(lambda v: along(v, 2 * n), numbers[-1]))
+        # The vectors have length 1 to rounding, which the concentration multiplies.
+        slack = 8 * 2.0**-52 * concentration
+        assert float(law.log_prob(x)) == pytest.approx(want, rel=1e-12, abs=1e-12 + slack)
+        got = ad.grad(lambda k, x=x: law_of(loc, k[0]).log_prob_inside(x))(
+            np.array([concentration])
+        )
+        assert got[0] == pytest.approx(slope, rel=1e-10, abs=1e-11 + slack)
+        # On the sphere: the derivative along a great circle.
+        side = np.linalg.qr(np.column_stack([x, np.ones(n)]))[0][:, 1]
+        turn = ad.grad(
+            lambda t, x=x, side=side: law.log_prob_inside(np.cos(t[0]) * x + np.sin(t[0]) * side)
+        )(np.zeros(1))
+        h = 1e-3 / math.sqrt(1 + concentration)
+        ends = [
+            float(law.log_prob_inside(np.cos(k * h) * x + np.sin(k * h) * side))
+            for k in (-2, -1, 1, 2)
+        ]
+        numeric = (ends[0] - 8 * ends[1] + 8 * ends[2] - ends[3]) / (12 * h)
+        assert turn[0] == pytest.approx(numeric, rel=1e-6, abs=1e-6 * (1 + concentration))
+
+
+@pytest.mark.parametrize("name", ["VonMisesFisher", "PowerSpherical"])
+def test_mass_and_draws_on_the_sphere(name: str) -> None:
+    loc = unit(1.0, 2.0, -0.5)
+    law = getattr(ppl, name)(loc, 3.0)
+    cosine, weight = np.polynomial.legendre.leggauss(60)
+    across = unit(2.0, -1.0, 0.0)
+    x = cosine[:, None] * loc + np.sqrt(1 - cosine**2)[:, None] * across
+    density = np.exp(law.log_prob(x)) * 2 * math.pi  # of the cosine
+    assert float(np.sum(weight * density)) == pytest.approx(1.0, rel=1e-10)
+    assert -float(np.sum(weight * density * law.log_prob(x))) == pytest.approx(
+        float(law.entropy()), rel=1e-9
+    )
+    mean = float(np.sum(weight * density * cosine))
+    np.testing.assert_allclose(law.mean, mean * loc, rtol=1e-9)
+    draws = law.sample(np.random.default_rng(3), 10_000)
+    grid = np.linspace(-1, 1, 2001)
+    points = grid[:, None] * loc + np.sqrt(1 - grid**2)[:, None] * across
+    upto = np.concatenate(
+        [[0.0], np.cumsum(_trapezoid(np.exp(law.log_prob(points)) * 2 * math.pi))]
+    )
+    found = np.sort(draws @ loc)
+    distance = np.max(np.abs(np.interp(found, grid, upto * 1e-3) - np.arange(1, 10_001) / 10_000))
+    assert distance < 2.23 / 100
+    sideways = draws - (draws @ loc)[:, None] * loc
+    assert np.max(np.abs(sideways.mean(axis=0))) < 4.5 / 100
+    if name == "VonMisesFisher":
+        errors = 4.5 * np.sqrt(2 / 10_000)
+        np.testing.assert_allclose(law.covariance, np.cov(draws.T), atol=errors)
+
+
+def _trapezoid(y: Any) -> Any:
+    return 0.5 * (y[1:] + y[:-1])
+
+
+def test_uniform_directions() -> None:
+    law = ppl.SphericalUniform(3)
+    assert float(law.log_prob(unit(1.0, 2.0, 3.0))) == pytest.approx(-math.log(4 * math.pi))
+    draws = law.sample(np.random.default_rng(1), 10_000)
+    distance = np.max(np.abs((np.sort(draws[:, 1]) + 1) / 2 - np.arange(1, 10_001) / 10_000))
+    assert distance < 2.23 / 100  # a coordinate is uniform (Archimedes)
+    same = ppl.PowerSpherical(unit(1.0, 0.0, 0.0), 0.0)
+    np.testing.assert_allclose(same.log_prob(draws[:5]), law.log_prob(draws[:5]), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["VonMisesFisher", "PowerSpherical"])
+def test_a_direction_is_a_site(name: str) -> None:
+    def model() -> None:
+        kappa = ppl.sample("kappa", ppl.Gamma(concentration=2.0, rate=1.0))
+        ppl.sample("x", getattr(ppl, name)(unit(1.0, 2.0, 3.0), kappa))
+
+    posterior = ppl.Posterior(model)
+    assert posterior.dimension == 4
+    x = np.array([0.2, 0.5, -0.3, 1.0])
+    value, gradient = posterior.logdensity_and_gradient(x)
+    y = x[1:] / np.linalg.norm(x[1:])
+    want = float(ppl.Gamma(concentration=2.0, rate=1.0).log_prob(math.exp(0.2))) + 0.2
+    want += float(getattr(ppl, name)(unit(1.0, 2.0, 3.0), math.exp(0.2)).log_prob(y))
+    want -= float(np.sum(x[1:] ** 2)) / 2
+    assert value == pytest.approx(want, rel=1e-12)
+    numeric = [
+        (posterior.logdensity(x + h) - posterior.logdensity(x - h)) / 2e-6 for h in 1e-6 * np.eye(4)
+    ]
+    np.testing.assert_allclose(gradient, numeric, rtol=1e-7, atol=1e-7)
+
+
+def test_wrong_arguments() -> None:
+    with pytest.raises(
+        ppl.ParameterError, match="VonMisesFisher: loc must be a vector of length 1"
+    ):
+        ppl.VonMisesFisher([1.0, 1.0], 2.0)
+    with pytest.raises(ppl.ParameterError, match="concentration must be nonnegative, got -1"):
+        ppl.VonMises(0.0, -1.0)
+    with pytest.raises(ValueError, match="dimension must be at least 2, got 1"):
+        ppl.SphericalUniform(1)
+
+
+@pytest.mark.parametrize("size", [1e-3, 0.3, 2.0, 2.1, 15.0, 300.0])
+@pytest.mark.parametrize("n", [2, 4])
+def test_projected_normal_is_the_textbook_density(n: int, size: float) -> None:
+    mean = size * unit(*np.arange(1.0, n + 1))
+    for x in (unit(*np.cos(np.arange(n))), unit(*-np.arange(1.0, n + 1)), unit(*np.ones(n))):
+
+        def exact(numbers: list[Any], x: Any = x) -> Any:
+            t = mp.fsum(a * mp.mpf(b) for a, b in zip(numbers, x, strict=True))
+            square = mp.fsum(a * a for a in numbers)
+            # The integral by the parabolic cylinder function (DLMF 12.5.1).
+            moment = mp.gamma(n) * mp.pcfd(-n, -t) * mp.exp(t * t / 4)
+            return mp.log(moment) - square / 2 - mp.mpf(n) / 2 * mp.log(2 * mp.pi)
+
+        with mp.workdps(50):
+            numbers = [mp.mpf(v) for v in mean]
+            want = float(exact(numbers))
+
+            def along(v: Any, i: int, numbers: list[Any] = numbers, exact: Any = exact) -> Any:
+                return exact([*numbers[:i], v, *numbers[i + 1 :]])
+
+            slopes = [float(mp.diff(lambda v, i=i: along(v, i), numbers[i])) for i in range(n)]
+        # The values have length 1 to rounding, which the square of the mean multiplies.
+        slack = 2.0**-52 * size * size
+        got = float(ppl.ProjectedNormal(mean).log_prob(x))
+        assert got == pytest.approx(want, rel=1e-12, abs=1e-12 + slack)
+        gradient = ad.grad(lambda m, x=x: ppl.ProjectedNormal(m).log_prob_inside(x))(mean)
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-10, atol=1e-10 + slack)
+
+
+def test_projected_normal_draws_and_mass() -> None:
+    law = ppl.ProjectedNormal([1.0, -0.5])
+    angles = np.linspace(-math.pi, math.pi, 401)[:-1]
+    density = np.exp(law.log_prob(np.stack([np.cos(angles), np.sin(angles)], axis=-1)))
+    assert float(density.mean()) * 2 * math.pi == pytest.approx(1.0, rel=1e-12)
+    draws = law.sample(np.random.default_rng(4), 10_000)
+    counts, _ = np.histogram(np.arctan2(draws[:, 1], draws[:, 0]), bins=angles[::40])
+    inside = np.array([density[a : a + 40].sum() for a in range(0, 360, 40)])
+    expected = 10_000 * inside * (angles[1] - angles[0])
+    assert np.all(np.abs(counts - expected) < 5 * np.sqrt(expected) + 0.02 * expected)
+
+
+def sine_bivariate(x: Any, parameters: list[Any]) -> Any:
+    phi, psi, first, second, correlation = parameters
+    # The normalisation as a series of Bessel functions (Singh and others, equation 2.2).
+    square = correlation**2 / (4 * first * second)
+    total = mp.fsum(  # the first term left out is below 1e-30 of the sum
+        mp.binomial(2 * m, m) * square**m * mp.besseli(m, first) * mp.besseli(m, second)
+        for m in range(60)
+    )
+    a, b = x[0] - phi, x[1] - psi
+    kernel = first * mp.cos(a) + second * mp.cos(b) + correlation * mp.sin(a) * mp.sin(b)
+    return kernel - mp.log(4 * mp.pi**2 * total)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [(0.3, -1.0, 2.0, 1.5, 0.7), (0.3, -1.0, 2.0, 0.5, -3.0), (3.0, 2.0, 40.0, 7.0, 5.0)],
+)
+def test_two_angles(parameters: tuple[float, ...]) -> None:
+    names = ("phi_loc", "psi_loc", "phi_concentration", "psi_concentration", "correlation")
+    law = ppl.SineBivariateVonMises(*parameters)
+    for x in ((0.5, -0.7), (-3.0, 3.1)):
+        with mp.workdps(40):
+            numbers = [mp.mpf(v) for v in (*x, *parameters)]
+
+            def along(v: Any, i: int, numbers: list[Any] = numbers) -> Any:
+                moved = [*numbers[:i], v, *numbers[i + 1 :]]
+                return sine_bivariate(moved[:2], moved[2:])
+
+            want = float(along(numbers[0], 0))
+            h = mp.mpf(10) ** -12
+            slopes = [
+                float((along(v + h, i) - along(v - h, i)) / (2 * h)) for i, v in enumerate(numbers)
+            ]
+        assert float(law.log_prob(np.array(x))) == pytest.approx(want, rel=1e-12, abs=1e-12)
+
+        def density(p: Any) -> Any:
+            given = {name: p[2 + i] for i, name in enumerate(names)}
+            return ppl.SineBivariateVonMises(**given).log_prob_inside(p[:2])
+
+        start = np.array([*x, *parameters])
+        value, gradient = ad.density(density, 7).logdensity_and_gradient(start)
+        assert value == pytest.approx(want, rel=1e-12)
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-10, atol=1e-10)
+    grid = np.linspace(-math.pi, math.pi, 257)[:-1]
+    mesh = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
+    mass = np.exp(law.log_prob(mesh))
+    assert mass.mean() * (2 * math.pi) ** 2 == pytest.approx(1.0, rel=1e-12)
+    draws = law.sample(np.random.default_rng(2), 10_000)
+    assert law.support.check(draws) is None
+    for function in (np.cos(draws), np.sin(draws), np.sin(draws[:, :1]) * np.sin(draws[:, 1:])):
+        exact = {
+            (10_000, 2): None,
+            (10_000, 1): np.sin(mesh[..., :1]) * np.sin(mesh[..., 1:]),
+        }[function.shape]
+        if exact is None:
+            exact = np.cos(mesh) if np.allclose(function, np.cos(draws)) else np.sin(mesh)
+        mean = np.mean(exact * mass[..., None], axis=(0, 1)) * (2 * math.pi) ** 2
+        errors = function.std(axis=0) / 100
+        assert np.all(np.abs(function.mean(axis=0) - mean) < 4.5 * errors)
+
+
+def test_two_independent_angles_and_a_site() -> None:
+    law = ppl.SineBivariateVonMises(0.3, -1.0, 2.0, 0.0)
+    x = np.array([0.5, 2.0])
+    want = ppl.VonMises(0.3, 2.0).log_prob(0.5) + ppl.VonMises(0.0, 0.0).log_prob(2.0)
+    assert float(law.log_prob(x)) == pytest.approx(float(want), rel=1e-13)
+
+    def model() -> None:
+        ppl.sample("x", ppl.SineBivariateVonMises(0.3, -1.0, 2.0, 1.0, 0.5))
+
+    posterior = ppl.Posterior(model)
+    value, gradient = posterior.logdensity_and_gradient(x)
+    same = ppl.SineBivariateVonMises(0.3, -1.0, 2.0, 1.0, 0.5)
+    assert value == pytest.approx(float(same.log_prob(x)), rel=1e-13)
+    assert np.isfinite(gradient).all()
+    assert float(same.log_prob([4.0, 0.0])) == -math.inf
