@@ -7,7 +7,7 @@ An algorithm is given a `Density` (a log density with its gradient as native cod
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from inference import diagnostics, markov
+from inference import diagnostics, launch, markov
 from inference.adapters import CDensity, PythonDensity
 from inference.density import Density, NativeDensity
 from inference.errors import (
@@ -22,8 +22,10 @@ from inference.errors import (
 from inference.export import load
 from inference.fit import Fit
 from inference.hamiltonian import hmc, nuts, walnuts
+from inference.launch import concat
 from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
+from inference.resuming import resume
 from inference.summary import Summary
 
 if TYPE_CHECKING:
@@ -93,11 +95,13 @@ __all__ = [
     "advi",
     "bam",
     "compare",
+    "concat",
     "dadvi",
     "diagnostics",
     "hmc",
     "importance",
     "laplace",
+    "launch",
     "load",
     "markov",
     "maximize",
@@ -105,6 +109,7 @@ __all__ = [
     "nuts",
     "optimizers",
     "pathfinder",
+    "resume",
     "sample",
     "walnuts",
 ]

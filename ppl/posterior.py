@@ -13,7 +13,7 @@ import numpy as np
 import ad
 from ppl import axes, handlers, run
 from ppl.conversions import Conversions
-from ppl.data import Data, bind, contents, name_of
+from ppl.data import Data, bind, contents, name_of, plain
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
 from ppl.handlers import trace
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from ppl.hints import Hint
 
 Array = np.ndarray[Any, Any]
+
+
+def _made(
+    kind: type[Posterior],
+    model: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> Posterior:
+    """Posterior that was pickled."""
+    return kind(model, *args, **given, **kwargs)
 
 
 class Posterior(Conversions):
@@ -144,6 +155,12 @@ class Posterior(Conversions):
                 strict=strict,
                 without=tuple(without),
             )
+
+    def __reduce__(self) -> Any:
+        """Made anew from the model and its arguments in the process it is sent to."""
+        bound = self._program.arguments
+        arguments = plain(bound.args), plain(bound.kwargs)
+        return _made, (type(self), self._program.model, *arguments, self._given)
 
     # ---- the density -------------------------------------------------------------------------
 
