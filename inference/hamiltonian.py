@@ -51,7 +51,8 @@ def nuts(
     cores : int, optional
         Threads; by default one a chain, as far as there are processors for this process.
     target_accept : float
-        Mean acceptance the step size is adapted to. Raise it where divergences occur.
+        Mean acceptance the step size is adapted to. Where energies have a heavy tail late in
+        warmup, it rises by itself to at most 0.9. Raise it where divergences occur.
     metric : str
         "diagonal"; "dense" or "low_rank", which know correlations too; or "auto": diagonal, until
         the draws of warmup show correlations that cost more than twice the steps.

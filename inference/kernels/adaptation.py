@@ -33,6 +33,11 @@ SEARCH_ACCEPT = 0.8
 LARGEST_STEP = 1e7
 SHRINKAGE = 5.0  # a window of n draws counts n, the prior guess 1e-3 counts 5 (Stan)
 SHRINK_TO = 1e-3
+LARGE_LOSS = 5.0  # nats
+LOSS_COST = 20.0  # the target rises by 0.02 where one transition in a thousand loses as much
+HIGHEST_TARGET = 0.9  # the bound matters where smaller steps do not help, as at a jump
+SETTLED = 20  # transitions until the averaged step means something
+MEMORY = 50.0  # transitions over which that share is averaged
 FEWEST = 3  # draws for an estimate
 LEAST_VARIANCE = 1e-20
 MOST_VARIANCE = 1e20
@@ -191,13 +196,35 @@ def estimate(r: Pointer, w: Pointer) -> int:
 
 
 @native
+def caution(r: Pointer, w: Pointer) -> float:
+    """How much the target is raised where energies have a heavy tail, before steps diverge.
+
+    On a posterior of one scale a leaf's energy stays within a few nats at any usual target.
+    Where it does not, the step is near what some region of the posterior can bear, which the mean
+    of the acceptance does not show (docs/decisions/0010).
+    """
+    rate = at(r, place.LOSS_RATE)
+    # Trials of larger steps than the averaged one tell nothing of it.
+    usual = math.log(at(r, place.STEP_SIZE)) <= at(r, place.AVERAGING_LOG_STEP)
+    if usual and at(w, place.AVERAGING_COUNT) > SETTLED:
+        lost = at(w, place.DIVERGING) == 1 or at(r, place.WORST) < -LARGE_LOSS
+        rate += ((1.0 if lost else 0.0) - rate) / MEMORY
+        put(r, place.LOSS_RATE, rate)
+    room = HIGHEST_TARGET - at(r, place.TARGET_ACCEPT)
+    raised: float = max(0.0, min(LOSS_COST * rate, room))
+    return raised
+
+
+@native
 def adapt(r: Pointer, w: Pointer, action: int) -> int:
     """What a warmup transition leads to."""
     leaves = float(at(w, place.LEAVES))
-    acceptance = at(r, place.SYMMETRIC) if action & place.LATE else at(r, place.ACCEPTANCE)
     if at(w, place.SMALLEST_STEPS) > 0:
-        acceptance = at(r, place.COARSE)
-    average_step(r, w, acceptance / leaves)
+        average_step(r, w, at(r, place.COARSE) / leaves)
+    elif action & place.LATE:
+        average_step(r, w, at(r, place.SYMMETRIC) / leaves - caution(r, w))
+    else:
+        average_step(r, w, at(r, place.ACCEPTANCE) / leaves)
     if action & place.COLLECT:
         stan = at(w, place.ESTIMATOR) == place.STAN
         deep = at(w, place.DIVERGING) == 0 or at(w, place.DEPTH) >= DEEP

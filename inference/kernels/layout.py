@@ -31,9 +31,11 @@ TOLERANCE = 18  # WALNUTS: largest range of energies within a macro step, nats
 COARSE = 19  # WALNUTS: sum over the leaves of the coarsest attempts' acceptance
 TURN_DOTS = 20  # products of the turning test between the last two leaves
 SPREAD = 22  # WALNUTS: range of energies of the last attempt
+WORST = 23  # least gain of energy H0 - H among the leaves of a warmup transition, at most 0
 SLOT_LOG_DENSITY = 24  # by slot
 SLOT_ENERGY = 80
-SCALARS = 136
+LOSS_RATE = 136  # share of late transitions that lost much, with forgetting
+SCALARS = 144
 
 # --- reals: arrays, in units of `padded` after the scalars
 VARIANCE = 0  # inverse metric

@@ -87,6 +87,7 @@ def begin(r: Pointer, w: Pointer) -> None:
     put(r, place.ACCEPTANCE, 0.0)
     put(r, place.SYMMETRIC, 0.0)
     put(r, place.COARSE, 0.0)
+    put(r, place.WORST, 0.0)
 
 
 @native

@@ -105,6 +105,7 @@ def weigh(r: Pointer, w: Pointer, gain: float) -> float:
     if at(w, place.ITERATION) < at(w, place.WARMUP):
         # 2 min(1, e^gain) / (1 + e^gain), the same for a gain and a loss.
         put(r, place.SYMMETRIC, at(r, place.SYMMETRIC) + 2.0 * decay / (1.0 + decay))
+        put(r, place.WORST, min(at(r, place.WORST), gain))
     reference = at(r, place.REFERENCE)
     if gain > reference + LARGEST_GAIN:
         # The unit follows the largest weight met, so nothing overflows on the way downhill.

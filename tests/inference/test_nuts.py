@@ -100,6 +100,26 @@ def test_draws_are_the_same_for_any_size_of_batch(
     np.testing.assert_array_equal(fit["x"], reference_fit["x"])
 
 
+def test_the_target_rises_where_energies_have_a_heavy_tail() -> None:
+    # The tips of a banana need small steps; the normal does not.
+    banana = ad.density(lambda x: -0.5 * x[0] ** 2 - 2.0 * (x[1] - x[0] ** 2) ** 2, 2)
+    means = []
+    for density in (banana, densities.standard(10)):
+        fits = [inference.nuts(density, draws=500, seed=seed) for seed in range(5)]
+        means.append(np.mean([fit.sample_stats["acceptance_rate"] for fit in fits]))
+    assert means[0] > 0.86
+    assert means[1] < 0.85
+
+
+def test_steps_do_not_vanish_where_smaller_ones_do_not_help() -> None:
+    def jump(x: Any) -> tuple[float, Any]:
+        return float(-0.5 * x @ x - 30.0 * (x[0] > 1.5)), -x
+
+    density = inference.PythonDensity(jump, 2)
+    fit = inference.nuts(density, draws=50, warmup=400, chains=2, seed=1, metric="diagonal")
+    assert fit.adaptation["step_size"].min() > 0.2
+
+
 def test_chains_do_not_depend_on_how_many_there_are(reference_fit: inference.Fit) -> None:
     fit = inference.nuts(densities.standard(5), draws=200, warmup=200, seed=3, chains=2)
     np.testing.assert_array_equal(fit["x"], reference_fit["x"][:2])
