@@ -107,9 +107,9 @@ def while_loop(
 
     Notes
     -----
-    Reverse mode goes back through the steps that were taken, however many; forward mode may be
-    taken over it to any order. Native code keeps the way in memory of fixed size and repeats parts
-    of it where the loop is longer. A loop that does not end is not noticed.
+    Reverse mode goes back through the steps that were taken, however many; both modes may be taken
+    over it to any order. Native code keeps the way in memory of fixed size and repeats parts of it
+    where the loop is longer. A loop that does not end is not noticed.
 
     Examples
     --------
