@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ad.tape import Tape
 
 
-_float64 = np.float64
+_float64, _array = np.float64, np.ndarray
+_DOUBLES = np.dtype(np.float64)
 _new: Any = object.__new__
 _CALL_OF_OP = Op.__call__.__code__
 
@@ -81,22 +82,29 @@ class Traced:
             frame = frame.f_back  # type: ignore[assignment] # somebody called it
         return self._record(op, args, params, frame)
 
-    def call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+    def call(  # noqa: C901, PLR0912 - all in one pass, as it is run for every row
+        self, op: Op, args: Sequence[Value], frame: FrameType
+    ) -> Traced:
         """An element-wise operation, called in `frame`.
 
-        Nearly all rows of a loop in Python are of numbers, so these take a short way: no NumPy, no
-        constructors, no search for the deepest tape.
+        Nearly all rows of a loop in Python are of numbers or short vectors, so these take a short
+        way: no constructors, no search for the deepest tape, and no NumPy for numbers.
         """
         tape = self.tape
         refs: list[Any] = []
         values: list[Any] = []
+        arrays = False
         marked = tape.marks_numbers
         for arg in args:
             kind = type(arg)
             if kind is Traced:
                 known = arg.known
-                if arg.tape is not tape or type(known) is not _float64 or marked:
+                if arg.tape is not tape or marked:
                     break
+                if type(known) is not _float64:
+                    if type(known) is not _array:
+                        break
+                    arrays = True
                 refs.append(arg.ref)
                 values.append(known)
             elif kind is float or kind is _float64:
@@ -105,14 +113,19 @@ class Traced:
             elif kind is int:
                 refs.append(arg)
                 values.append(float(arg))
+            elif kind is _array and arg.dtype is _DOUBLES and arg.ndim:
+                arrays = True
+                refs.append(arg)
+                values.append(arg)
             else:
                 break
         else:
-            value = op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
-            result: Traced = _new(Traced)
-            result.tape, result.known = tape, value
-            result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
-            return result
+            value = self._found(op, values) if arrays else op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
+            if value is not None:
+                result: Traced = _new(Traced)
+                result.tape, result.known = tape, value
+                result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
+                return result
         host, level = self, tape.level
         for arg in args:
             if isinstance(arg, Traced):
@@ -124,6 +137,19 @@ class Traced:
                 if complexes.concerns(args):
                     return complexes.call_named(op.name, tuple(args))  # type: ignore[no-any-return]
         return host._record(op, args, NO_PARAMS, frame)  # noqa: SLF001 - one of its own
+
+    def _found(self, op: Op, values: Sequence[Any]) -> Any:
+        """Value of an element-wise operation on arrays; None where the long way must be gone."""
+        tape = self.tape
+        if tape.tagging is not None:
+            return None
+        try:
+            value = op.eval(*values)
+        except ValueError:  # shapes that do not fit, of which `_record` tells
+            return None
+        if not tape.turned and value.ndim > 1:
+            tape.turned = not value.flags.c_contiguous
+        return value
 
     def _record(
         self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
@@ -177,7 +203,8 @@ class Traced:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements: float64, or bool for a condition."""
-        return self.known.dtype if type(self.known) is Lazy else np.asarray(self.known).dtype
+        known = self.known
+        return getattr(known, "dtype", None) or np.asarray(known).dtype
 
     @property
     def T(self) -> Any:  # noqa: N802 - NumPy's name
@@ -236,6 +263,12 @@ class Traced:
                     result.tape, result.known = tape, value
                     result.ref = tape.add(TABLE["view"], (self.ref,), params, value, frame)
                     return result
+            elif kind is slice:
+                from ad.indexing import part_of  # noqa: PLC0415 - as above
+
+                part = part_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+                if part is not None:
+                    return part
         from ad.indexing import getitem  # noqa: PLC0415 - as above
 
         return getitem(self, index)
@@ -294,15 +327,24 @@ class Traced:
         raise self._refuse("complex()", "Keep the real and the imaginary part apart.")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if sys._getframe(1).f_code.co_name == "_matmul_dispatch":  # noqa: SLF001 - no other way to ask
+        caller = sys._getframe(1).f_code.co_name  # noqa: SLF001 - no other way to ask
+        if caller == "_matmul_dispatch":
             # A sparse matrix multiplies what is no array by our own rule (`ad.sparse`).
             return np.array(None, dtype=object)
+        if caller.startswith("_vectorize_call") or caller == "_get_ufunc_and_otypes":
+            raise self._refuse("np.vectorize", "Use ad.vmap, which maps a function over rows.")
         raise self._refuse(
             "np.asarray and functions that need a plain array",
             "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "
             "functions of scipy.special that are not ufuncs, and scipy.linalg, have twins in "
             "ad.special and ad.linalg; a sparse matrix is multiplied by S @ x.",
         )
+
+    def __divmod__(self, other: Any) -> Any:
+        return np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return np.divmod(other, self)
 
     def __round__(self, digits: int = 0) -> Any:
         raise self._refuse("round()", "Use np.rint, whose derivative is 0.")
