@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ad.direct import ON_CONDITIONS, all_conditions, direct_op
-from ad.inplace import replace
+from ad.inplace import has_traced, replace
 from ad.numpy_rules import call_named
 from ad.traced import Traced
 
@@ -24,6 +24,11 @@ def _binary(name: str, swapped: bool) -> Any:
         if direct is None or not (kind is float or kind is Traced or kind is int):
             if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
                 return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
+            if isinstance(other, list | tuple) and has_traced(other):
+                from ad.building import nested  # noqa: PLC0415 - written over operators
+
+                other = nested(other)  # as NumPy makes an array of a list
+                args = (other, self) if swapped else (self, other)
             direct = direct_op(name)
         if direct is None or (name in ON_CONDITIONS and all_conditions(args)):
             return call_named(name, args)

@@ -327,12 +327,17 @@ class Traced:
         raise self._refuse("complex()", "Keep the real and the imaginary part apart.")
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        caller = sys._getframe(1).f_code.co_name  # noqa: SLF001 - no other way to ask
-        if caller == "_matmul_dispatch":
+        frame = sys._getframe(1)  # noqa: SLF001 - no other way to ask who wants it
+        callers = {frame.f_code.co_name, frame.f_back.f_code.co_name if frame.f_back else ""}
+        if "_matmul_dispatch" in callers:
             # A sparse matrix multiplies what is no array by our own rule (`ad.sparse`).
             return np.array(None, dtype=object)
-        if caller.startswith("_vectorize_call") or caller == "_get_ufunc_and_otypes":
+        if callers & {"_get_ufunc_and_otypes", "_vectorize_call_with_signature"}:
             raise self._refuse("np.vectorize", "Use ad.vmap, which maps a function over rows.")
+        if "as_strided" in callers:
+            raise self._refuse(
+                "np.lib.stride_tricks.as_strided", "Use slices or sliding_window_view."
+            )
         raise self._refuse(
             "np.asarray and functions that need a plain array",
             "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "

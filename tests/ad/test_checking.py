@@ -229,9 +229,10 @@ def test_the_line_is_the_one_inside_a_loop(
     assert found.operation == operation
     assert found.operands == pytest.approx(operands)
     source = inspect.getsource(sys.modules[__name__]).splitlines()
-    assert f"# line of the {'slope' if found.what == 'derivative' else 'value'}" in source[
-        int(found.line.rsplit(":", 1)[1]) - 1
-    ]
+    assert (
+        f"# line of the {'slope' if found.what == 'derivative' else 'value'}"
+        in source[int(found.line.rsplit(":", 1)[1]) - 1]
+    )
 
 
 def test_bad_arguments_of_find_nan() -> None:
