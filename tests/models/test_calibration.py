@@ -17,7 +17,6 @@ if str(ROOT) not in sys.path:
 
 # Models with their argument that is the data.
 DATA = {
-    "coal_mining": "disasters",
     "eight_schools": "y",
     "galaxies": "y",
     "gp_pois_regr": "k",
