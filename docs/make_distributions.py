@@ -48,18 +48,26 @@ ALSO = {
     "Binomial": "Stan `binomial_logit` with `logits=`",
     "Discretised": 'TFP `QuantizedDistribution` with `rounding="up"`',
     "ExGaussian": "Stan `exp_mod_normal`",
+    "Empirical": "Pyro `Empirical`, TFP `Empirical`",
+    "Finite": "TFP `FiniteDiscrete`, Distributions.jl `DiscreteNonParametric`",
     "FisherSnedecor": "the F law",
     "GeneralizedExtremeValue": "SciPy `genextreme` (its c is -concentration)",
     "InverseGaussian": "PyMC `Wald`",
     "Laplace": "Stan `double_exponential`",
     "Lomax": "Stan `pareto_type_2`",
     "LogLogistic": "Stan `loglogistic`",
+    "MatrixStudentT": "Distributions.jl `MatrixTDist`, TFP `MatrixTLinearOperator`",
     "Mixture": "NumPyro `MixtureGeneral`",
-    "NegativeBinomial2": "Stan `neg_binomial_2`, PyMC `NegativeBinomial(mu, alpha)`",
+    "NegativeBinomial2": (
+        "Stan `neg_binomial_2`, with `log_mean=` `neg_binomial_2_log`; "
+        "PyMC `NegativeBinomial(mu, alpha)`"
+    ),
     "NoncentralChiSquared": "SciPy `ncx2`",
+    "Poisson": "Stan `poisson_log` with `log_rate=`",
     "SoftLaplace": "SciPy `hypsecant`",
     "Transformed": "NumPyro, TFP `TransformedDistribution`",
     "Truncated": "Stan `T[low, high]`",
+    "Wiener": "Stan `wiener`; the drift diffusion model, HSSM's `ddm`",
     "ZeroInflated": "NumPyro `ZeroInflatedDistribution`",
 }
 # Values the pictures are drawn with, where the parameters have no defaults: two or three laws.
@@ -98,6 +106,9 @@ EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "DiscreteUniform": ({"low": 0.0, "high": 5.0},),
     "LogUniform": ({"low": 0.5, "high": 5.0},),
+    "Empirical": ({"points": [1.0, 2.0, 2.0, 5.0]},),
+    "Finite": ({"points": [0.5, 1.0, 4.0], "probs": [0.2, 0.5, 0.3]},),
+    "TruncatedCauchy": ({"low": -1.0, "high": 2.0}, {"low": 0.5, "high": 3.0}),
     "TruncatedNormal": ({"low": -1.0, "high": 2.0}, {"low": 0.5, "high": 3.0}),
 }
 
