@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from ppl.distributions.wrappers.discretised import Discretised
     from ppl.distributions.wrappers.expanded import Expanded
     from ppl.distributions.wrappers.folded import Folded
+    from ppl.distributions.wrappers.grouped import Grouped
     from ppl.distributions.wrappers.hurdle import Hurdle
     from ppl.distributions.wrappers.hurdle_gamma import HurdleGamma
     from ppl.distributions.wrappers.hurdle_log_normal import HurdleLogNormal
@@ -192,6 +193,7 @@ __all__ = [
     "GeneralizedPareto",
     "Geometric",
     "Gompertz",
+    "Grouped",
     "Gumbel",
     "HalfCauchy",
     "HalfFlat",

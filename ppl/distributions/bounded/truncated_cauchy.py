@@ -36,7 +36,7 @@ class TruncatedCauchy(Distribution):
     Examples
     --------
     >>> round(float(TruncatedCauchy(low=0.0, high=1.0).cdf(0.5)), 12)
-    0.590334470601
+    0.590334470602
     """
 
     loc = parameter(real, default=0.0, aliases=("alpha",))

@@ -43,7 +43,7 @@ class Wiener(Distribution):
     --------
     >>> law = Wiener(separation=1.5, non_decision=0.2, bias=0.5, drift=1.0)
     >>> law.log_prob([[0.8, 1.0], [0.8, -1.0], [0.1, 1.0]]).round(6).tolist()
-    [-0.301028, -1.801028, -inf]
+    [-0.532228, -2.032228, -inf]
     """
 
     separation = parameter(positive, keyword_only=True, aliases=("alpha",))
