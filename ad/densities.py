@@ -70,11 +70,16 @@ class CompiledDensity:
         strict: bool = False,
         without: Sequence[str] = (),
     ) -> None:
+        self._made_of = (function, point.copy(), strict, tuple(without))
         self._paths = Paths(
             function, point, with_gradient=True, strict=strict, without=tuple(without)
         )
         self.dimension = point.size
         self._local = threading.local()
+
+    def __reduce__(self) -> Any:
+        """Compiled anew in the process it is sent to."""
+        return type(self), self._made_of
 
     @property
     def compiled_paths(self) -> Paths:

@@ -93,6 +93,13 @@ class CDensity:
             keep,
         )
 
+    def __reduce__(self) -> Any:
+        """Refuse to be pickled: an address means nothing in another process."""
+        raise InferenceTypeError(
+            f"inference.{type(self).__name__}: a density must be made anew in another process, got "
+            "an address to be pickled. Pass a density that knows its function, such as ad.density."
+        )
+
     def logdensity_and_gradient(self, x: Any) -> tuple[float, Array]:
         """Log density in nats and gradient, shape (dimension,); (-inf, NaN) outside the support."""
         point = _point(x, self.dimension)
@@ -144,6 +151,10 @@ class PythonDensity(CDensity):
         pointer = ctypes.c_void_p
         prototype = ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, pointer, pointer, pointer)
         super().__init__(prototype(self._call), dimension)
+
+    def __reduce__(self) -> Any:
+        """Made anew from its function."""
+        return type(self), (self.function, self.dimension)
 
     @property
     def error(self) -> BaseException | None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,29 @@ class Paths:
                 missed(x, workspace)
 
 
+class Window(NamedTuple):
+    """Where a chain writes what it makes: rows for its transitions from `begin` to `end`.
+
+    Attributes
+    ----------
+    draws : array, shape (rows, dimension)
+        The first row is that of the first transition after warmup from `begin` on.
+    statistics : array, shape (rows, 8)
+        One row a transition, from `begin` on.
+    begin, end : int
+        Transitions.
+    divergences, steps : int
+        Before `begin`: after warmup, and of all transitions.
+    """
+
+    draws: NDArray[np.float64]
+    statistics: NDArray[np.float64]
+    begin: int
+    end: int
+    divergences: int = 0
+    steps: int = 0
+
+
 class Records:
     """What the chains of a run leave, side by side, so that nothing is copied at the end.
 
@@ -68,15 +91,13 @@ class Records:
     statistics : array, shape (chains, warmup + draws, 8)
     """
 
-    def __init__(self, chains: int, settings: Settings, dimension: int, first: int = 0) -> None:
-        self._first = first
+    def __init__(self, chains: int, settings: Settings, dimension: int) -> None:
         self.draws = np.zeros((chains, settings.draws, dimension))
         self.statistics = np.zeros((chains, settings.warmup + settings.draws, layout.ROW))
 
-    def of_chain(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where a chain writes its draws and its statistics."""
-        place = number - self._first
-        return self.draws[place], self.statistics[place]
+    def window(self, place: int) -> Window:
+        """Where the chain at a place writes, from beginning to end."""
+        return Window(self.draws[place], self.statistics[place], 0, self.statistics.shape[1])
 
 
 class _Table:
@@ -115,26 +136,26 @@ class Chain:
     density : Density
     settings : Settings
     number : int
-        Position among the chains, from 0; names the stream of random numbers.
+        From 0; names the stream of random numbers.
+    window : Window, optional
+        Where it writes what it makes.
 
     Attributes
     ----------
-    draws : array, shape (draws, dimension)
-        Unconstrained; rows from `drawn` on are not written yet.
-    statistics : array, shape (warmup + draws, 8)
-        One row a transition, columns `layout.STATISTICS`.
+    before : int
+        Transitions made by the chain whose state this one was given.
     """
 
     def __init__(
-        self, density: Density, settings: Settings, number: int, records: "Records | None" = None
+        self, density: Density, settings: Settings, number: int, window: Window | None = None
     ) -> None:
         dimension = density.dimension
-        records = records or Records(1, settings, dimension, first=number)
         self.density = density
         self.settings = settings
         self.number = number
-        self.draws, self.statistics = records.of_chain(number)
+        self.window = window or Records(1, settings, dimension).window(0)
         self._schedule = warmup.schedule(settings.warmup, settings.adaptation)
+        self.before = 0
         self._padded = layout.padded(dimension)
         # Aligned, so that no vector lies across two cache lines.
         size = layout.reals(dimension, settings.max_tree_depth)
@@ -179,14 +200,46 @@ class Chain:
         words[layout.DATA] = self._native.data
         words[layout.WORKSPACE] = self.workspace.ctypes.data
         words[layout.SCHEDULE] = self._schedule.ctypes.data
-        words[layout.DRAWS_OUT] = self.draws.ctypes.data
-        words[layout.STATISTICS_OUT] = self.statistics.ctypes.data
         words[layout.HISTORY] = self._history.ctypes.data if self._history.size else 0
+        self._point_to_window()
         words[layout.MAPPED] = int(self._map is not None)
         if self._map is not None:
             self._table = _Table(self._map, self._native, self._padded)
             words[layout.DENSITY] = native.address("linear")
             words[layout.DATA] = self._table.words.ctypes.data
+
+    def _point_to_window(self) -> None:
+        """Write down where the rows of draw 0 and of transition 0 would be."""
+        window, words = self.window, self._words
+        first = max(0, window.begin - self.settings.warmup)
+        row = 8 * self.density.dimension
+        words[layout.DRAWS_OUT] = window.draws.ctypes.data - row * first
+        words[layout.STATISTICS_OUT] = window.statistics.ctypes.data - 8 * layout.ROW * window.begin
+
+    def write_to(self, window: Window) -> None:
+        """Write what comes into another window."""
+        self.window = window
+        self._point_to_window()
+
+    @property
+    def draws(self) -> NDArray[np.float64]:
+        """Unconstrained draws of the window; rows that are not made yet are what they were."""
+        return self.window.draws
+
+    @property
+    def statistics(self) -> NDArray[np.float64]:
+        """Statistics of the window, columns `layout.STATISTICS`."""
+        return self.window.statistics
+
+    def counts(self) -> tuple[int, int]:
+        """Divergences after warmup and leapfrog steps, so far; may be read while the chain runs."""
+        window = self.window
+        rows = window.statistics[: max(0, self.transitions - window.begin)]
+        diverging = rows[max(0, self.settings.warmup - window.begin) :]
+        return (
+            window.divergences + int(diverging[:, layout.STATISTICS.index("diverging")].sum()),
+            window.steps + int(rows[:, layout.STATISTICS.index("n_steps")].sum()),
+        )
 
     def _array(self, index: int) -> NDArray[np.float64]:
         start = layout.SCALARS + index * self._padded
@@ -207,7 +260,8 @@ class Chain:
         """
         words = self._words.copy()
         words[list(layout.ADDRESSES)] = 0
-        kept = self._history[: int(words[layout.HISTORY_COUNT])]
+        warming = self.transitions < self.settings.warmup  # afterwards no metric is estimated
+        kept = self._history[: int(words[layout.HISTORY_COUNT]) if warming else 0]
         state = {"reals": self._reals.copy(), "words": words, "history": kept.copy()}
         if self._map is not None:
             state |= {f"map_{name}": np.array(a) for name, a in self._map.arrays().items()}
@@ -217,6 +271,8 @@ class Chain:
         """Go on from a state that a chain of the same density and settings left."""
         self._reals[:] = state["reals"]
         self._words[:] = state["words"]
+        self._words[layout.DRAWS] = self.settings.draws
+        self.before = self.transitions
         self._history[: len(state["history"])] = state["history"]
         parts = {name[4:]: array for name, array in state.items() if name.startswith("map_")}
         self._map = metrics.Affine(**parts) if parts else None
@@ -241,6 +297,11 @@ class Chain:
     def step_size(self) -> float:
         """Step size of the coming transition."""
         return float(self._reals[layout.STEP_SIZE])
+
+    @property
+    def log_density(self) -> float:
+        """Log density at the current point, nats."""
+        return float(self._reals[layout.LOG_DENSITY])
 
     @property
     def variance(self) -> NDArray[np.float64]:
@@ -292,15 +353,25 @@ class Chain:
             self._set_variance(first)
         return True
 
-    @property
-    def log_density(self) -> float:
-        """Log density of the current point, in nats."""
-        return float(self._reals[layout.LOG_DENSITY])
-
     def fix_step(self, step_size: float) -> None:
         """Set the step size of the coming transitions, so that none is looked for."""
         self._reals[layout.STEP_SIZE] = step_size
         self._words[layout.SEARCH] = 0
+
+    def begin_with(
+        self, step_size: float, variance: NDArray[np.float64], map_: metrics.Affine | None
+    ) -> None:
+        """Begin, from a starting point, with what another chain's warmup learnt.
+
+        Without warmup it is used as it is; with warmup, that begins with it.
+        """
+        warming = self.settings.warmup > 0
+        if map_ is not None and not (warming and self.settings.metric == "diagonal"):
+            self._change_map(map_)
+        else:
+            self._set_variance(variance)
+        self._reals[layout.STEP_SIZE] = step_size
+        self._words[layout.SEARCH] = int(warming)
 
     def _set_variance(self, variance: NDArray[np.float64]) -> None:
         dimension = self.density.dimension
@@ -349,21 +420,22 @@ class Chain:
     def _unmap_history(self, begin: int) -> None:
         """Rewrite rows that were written in the coordinates of the map."""
         if self._map is not None and self._history.size:
-            rows = self._history[begin : int(self._words[layout.HISTORY_COUNT])]
-            rows[:, 0], rows[:, 1] = self._map.x_of(rows[:, 0]), self._map.gradient_of_x(rows[:, 1])
+            # One by one: a product of matrices rounds by how many rows it has, and how many there
+            # are depends on the time a batch took.
+            for row in self._history[begin : int(self._words[layout.HISTORY_COUNT])]:
+                row[0], row[1] = self._map.x_of(row[0]), self._map.gradient_of_x(row[1])
 
     # ---- running -----------------------------------------------------------------------------
 
     def run(self, transitions: int, paths: Paths) -> None:
-        """Make up to `transitions` transitions.
+        """Make up to `transitions` transitions, within the window.
 
         Raises
         ------
         AdaptationError
             If no step size or metric can be found.
         """
-        left = self.settings.warmup + self.settings.draws - self.transitions
-        goal = self.transitions + min(transitions, left)
+        goal = min(self.transitions + transitions, self.window.end)
         while self.transitions < goal:
             begin = int(self._words[layout.HISTORY_COUNT])
             status = self._batch(*self._addresses, goal - self.transitions)

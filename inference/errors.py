@@ -23,3 +23,7 @@ class AdaptationError(RuntimeError):
 
 class NoDrawsError(KeyboardInterrupt):
     """A run was interrupted before any chain had a draw."""
+
+
+class NoModeError(ArithmeticError):
+    """A density has no mode where its curvature is negative definite, or none was found."""

@@ -13,6 +13,8 @@ from inference.density import Description
 from inference.errors import InferenceValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from inference.fit import Fit
 
 FORMAT = "wengert-fit-1"
@@ -26,14 +28,14 @@ def to_arviz(fit: "Fit") -> Any:
         # Seconds, and only for those who ask; its types differ between versions.
         arviz: Any = importlib.import_module("arviz")
     about = fit.description
-    groups: dict[str, dict[str, NDArray[Any]]] = {
+    groups: dict[str, Mapping[str, NDArray[Any]]] = {
         "posterior": fit.values,
         "sample_stats": fit.sample_stats,
         "log_likelihood": fit.log_likelihood,
         "observed_data": dict(about.observed),
         "constant_data": dict(about.constant_data),
     }
-    groups = {name: values for name, values in groups.items() if values}
+    groups = {name: dict(values) for name, values in groups.items() if values}
     coords = {name: list(ticks) for name, ticks in about.coords.items()}
     present = {name for values in groups.values() for name in values}
     dims = {name: list(axes) for name, axes in about.dims.items() if name in present}
@@ -95,16 +97,18 @@ def save(fit: "Fit", path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> "Fit":
-    """Read a fit that `Fit.save` wrote.
+    """Read a fit that `Fit.save` wrote, or what a store has.
 
     Parameters
     ----------
     path : path
+        Of a file of `Fit.save`, or of the folder of a run with `store=`, which may be under way.
 
     Returns
     -------
     Fit
-        As it was saved; it does not know its density any more.
+        As it was saved, an `Approximation` too; it does not know its density any more. Draws of a
+        store are read when they are asked for.
 
     Raises
     ------
@@ -115,8 +119,12 @@ def load(path: str | os.PathLike[str]) -> "Fit":
     import zipfile  # noqa: PLC0415  # 10 ms, and only here
     import zlib  # noqa: PLC0415  # the same
 
-    from inference.fit import Fit  # noqa: PLC0415  # Fit saves itself through this module
+    from inference.approximation import loaded  # noqa: PLC0415  # fits save themselves here
 
+    if Path(path).is_dir():
+        from inference.storage import opened  # noqa: PLC0415  # which makes fits
+
+        return opened("inference.load", Path(path).absolute())
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -132,7 +140,7 @@ def load(path: str | os.PathLike[str]) -> "Fit":
 
     values = group("values")
     log_likelihood = group("log_likelihood")
-    return Fit(
+    return loaded(
         lambda: {name: values[name] for name in header["order"]},
         sample_stats=group("sample_stats"),
         warmup_stats=group("warmup_stats"),

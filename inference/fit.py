@@ -2,17 +2,22 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 import ad
+from inference import arguments, export, report, summary
 from inference import density as densities
-from inference import export, report, summary
 from inference.density import Density, Description
+from inference.errors import InferenceValueError
 from inference.kernels import layout
+from inference.progress import Callback
+
+Continuation: TypeAlias = Callable[..., "Fit"]
+"""`(draws in all, cores=, callback=, progress=) -> Fit`."""
 
 
 class Fit:
@@ -28,39 +33,47 @@ class Fit:
         By ArviZ's names: lp (nats), acceptance_rate, step_size, tree_depth, n_steps, diverging,
         energy (nats).
     adaptation : mapping of str to array
-        step_size, shape (chain,), and variance, shape (chain, dimension): the diagonal of the
-        inverse metric; covariance, shape (chain, dimension, dimension), the whole of it where it
-        is not diagonal.
-    unconstrained : array, shape (chain, draw, dimension)
+        What warmup learnt, see `inference.adapted`: step_size, shape (chain,); variance, shape
+        (chain, dimension), the diagonal of the inverse metric; position; and more where the metric
+        is not diagonal. It can be given to another run: `nuts(density, adapted=fit.adaptation)`.
+    unconstrained : array, shape (chain, draw, dimension), or callable that gives it
     description : Description
         Dims, coordinates, data.
     attributes : mapping
         Settings, seed, versions, times.
     log_likelihood : callable
         Gives pointwise log likelihoods by site, in nats.
+    shape : tuple of int
+        Of `unconstrained`, if that is a callable.
+    continuation : callable, optional
+        What `extend` does.
     """
 
     def __init__(
         self,
-        values: Callable[[], dict[str, NDArray[Any]]],
+        values: Callable[[], Mapping[str, NDArray[Any]]],
         *,
-        sample_stats: Mapping[str, NDArray[Any]],
-        warmup_stats: Mapping[str, NDArray[Any]],
+        sample_stats: MutableMapping[str, NDArray[Any]],
+        warmup_stats: MutableMapping[str, NDArray[Any]],
         adaptation: Mapping[str, NDArray[np.float64]],
-        unconstrained: NDArray[np.float64],
+        unconstrained: NDArray[np.float64] | Callable[[], NDArray[np.float64]],
         description: Description,
         attributes: Mapping[str, Any],
         log_likelihood: Callable[[], dict[str, NDArray[Any]]] = dict,
+        shape: tuple[int, int, int] | None = None,
+        continuation: "Continuation | None" = None,
     ) -> None:
         self._make_values = values
         self._make_log_likelihood = log_likelihood
-        self._values: dict[str, NDArray[Any]] | None = None
+        self._values: Mapping[str, NDArray[Any]] | None = None
         self._log_likelihood: dict[str, NDArray[Any]] | None = None
         self._summary: summary.Summary | None = None
-        self.sample_stats = dict(sample_stats)
-        self.warmup_stats = dict(warmup_stats)
+        self.sample_stats = sample_stats
+        self.warmup_stats = warmup_stats
         self.adaptation = dict(adaptation)
-        self.unconstrained = unconstrained
+        self._unconstrained = unconstrained
+        self._shape: tuple[int, ...] = np.shape(unconstrained) if shape is None else shape  # type: ignore[arg-type]  # an array then
+        self._continuation = continuation
         self.description = description
         self.attributes = dict(attributes)
 
@@ -74,6 +87,7 @@ class Fit:
         warmup_stats: Mapping[str, NDArray[Any]],
         adaptation: Mapping[str, NDArray[np.float64]],
         attributes: Mapping[str, Any],
+        continuation: "Continuation | None" = None,
     ) -> "Fit":
         """Fit of unconstrained draws, shape (chain, draw, dimension), of a density."""
         flat = draws.reshape(-1, draws.shape[2])
@@ -91,8 +105,8 @@ class Fit:
 
         return cls(
             lambda: by_chain(densities.constrain(density, flat)),
-            sample_stats=sample_stats,
-            warmup_stats=warmup_stats,
+            sample_stats=dict(sample_stats),
+            warmup_stats=dict(warmup_stats),
             adaptation=adaptation,
             unconstrained=draws,
             description=densities.describe(
@@ -100,10 +114,31 @@ class Fit:
             ),
             attributes=attributes,
             log_likelihood=log_likelihood,
+            continuation=continuation,
         )
 
+    def __reduce__(self) -> Any:
+        """Pickled with all its draws; it does not know its chains any more."""
+        state = {
+            "values": dict(self.values),
+            "log_likelihood": dict(self.log_likelihood),
+            "sample_stats": dict(self.sample_stats),
+            "warmup_stats": dict(self.warmup_stats),
+            "adaptation": self.adaptation,
+            "unconstrained": self.unconstrained,
+            "description": self.description,
+            "attributes": self.attributes,
+        }
+        return _unpickled, (state,)
+
     @property
-    def values(self) -> dict[str, NDArray[Any]]:
+    def unconstrained(self) -> NDArray[np.float64]:
+        """Unconstrained draws, shape (chain, draw, dimension); of a store, read anew each time."""
+        given = self._unconstrained
+        return given() if callable(given) else given
+
+    @property
+    def values(self) -> Mapping[str, NDArray[Any]]:
         """Draws by name, shape (chain, draw, ...)."""
         if self._values is None:
             self._values = self._make_values()
@@ -133,12 +168,50 @@ class Fit:
     @property
     def chains(self) -> int:
         """Chains in the fit."""
-        return len(self.unconstrained)
+        return self._shape[0]
 
     @property
     def draws(self) -> int:
         """Draws a chain."""
-        return int(self.unconstrained.shape[1])
+        return self._shape[1]
+
+    def extend(
+        self,
+        draws: int,
+        *,
+        cores: int | None = None,
+        callback: Callback | None = None,
+        progress: bool = True,
+    ) -> "Fit":
+        """Sample on, from where the chains are.
+
+        Parameters
+        ----------
+        draws : int
+            More draws a chain.
+        cores, callback, progress
+            As for `inference.nuts`.
+
+        Returns
+        -------
+        Fit
+            Of all draws, the same bits as a run that was longer from the start. This fit stays what
+            it is, but for one with a store, which has the longer run's draws afterwards.
+
+        Raises
+        ------
+        InferenceValueError
+            For a fit that does not know its chains any more: one that was loaded or put together.
+        """
+        more = arguments.integer("Fit.extend", "draws", draws, 1)
+        if self._continuation is None:
+            raise InferenceValueError(
+                "Fit.extend: the fit must be as the sampler returned it, got one without its "
+                "chains. Sample with store=path, and use inference.resume(path, density, draws=n)."
+            )
+        return self._continuation(
+            self._shape[1] + more, cores=cores, callback=callback, progress=progress
+        )
 
     def summary(self) -> summary.Summary:
         """Means, quantiles, effective sample sizes and R-hat, one row a scalar."""
@@ -160,15 +233,18 @@ class Fit:
         export.save(self, path)
 
     def __repr__(self) -> str:
-        text = (
-            f"<Fit: {self.chains} chains of {self.draws} draws, {self.unconstrained.shape[2]} "
-            "dimensions"
-        )
+        text = f"<Fit: {self.chains} chains of {self.draws} draws, {self._shape[2]} dimensions"
         if "n_steps" in self.sample_stats:
             text += f", {int(self.sample_stats['n_steps'].sum())} leapfrog steps"
         if "diverging" in self.sample_stats:
             text += f", {int(self.sample_stats['diverging'].sum())} divergences"
         return f"{text}>"
+
+
+def _unpickled(state: dict[str, Any]) -> Fit:
+    """Fit that was pickled."""
+    values, log_likelihood = state.pop("values"), state.pop("log_likelihood")
+    return Fit(lambda: values, log_likelihood=lambda: log_likelihood, **state)
 
 
 def columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:

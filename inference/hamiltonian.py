@@ -1,6 +1,7 @@
 """Samplers that follow Hamiltonian trajectories: NUTS, WALNUTS, and static HMC."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 
 from numpy.typing import ArrayLike
 
@@ -22,9 +23,11 @@ def nuts(
     adaptation: str = "fisher",
     initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
     max_tree_depth: int = 10,
-    store: object = None,
+    adapted: Mapping[str, ArrayLike] | None = None,
+    store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density with the no-U-turn sampler.
 
@@ -60,26 +63,35 @@ def nuts(
         constrained values by name. By default points uniform in (-2, 2), unconstrained.
     max_tree_depth : int
         At most 2^depth - 1 leapfrog steps a transition.
-    store : None
-        Streaming of draws to disk is not there yet.
+    adapted : mapping, optional
+        Step size and metric to begin with: `fit.adaptation` of an earlier run. With `warmup=0` they
+        are used as they are; with warmup, that begins with them. Chains start, if there is no
+        `initial`, where those of the earlier run ended.
+    store : path, optional
+        A folder that is to be made, to which draws go as they are made, so that the memory needed
+        does not grow with their number. It is a Zarr group in ArviZ's layout, for
+        `xarray.open_datatree`. If the process ends before the run, whatever the reason,
+        `inference.resume(path, density)` goes on where it was.
     callback : callable, optional
         Called about ten times a second, and at the end, with an `inference.Progress`, in the
         calling thread. An exception from it ends the run and reaches the caller.
     progress : bool
         Show a live display if the run lasts longer than half a second and there is a terminal or
-        a notebook to show it in.
+        a notebook to show it in; else a line now and then on standard error.
+    chain_ids : sequence of int, optional
+        Which of the chains to make here, by default all; see `inference.launch`.
 
     Returns
     -------
     Fit
         After an interruption (Ctrl-C), a fit of the draws there are: chains without any are left
         out, the others cut to the shortest; `fit.attributes["interrupted"]` and `fit.warnings()`
-        say so.
+        say so. `fit.extend(draws)` samples on.
 
     Raises
     ------
     InferenceTypeError, InferenceValueError
-        For arguments that cannot be used.
+        For arguments that cannot be used; for a store where something is already.
     InitialPointError
         If no starting point has a finite log density and gradient.
     AdaptationError
@@ -107,9 +119,11 @@ def nuts(
         adaptation=adaptation,
         initial=initial,
         max_tree_depth=max_tree_depth,
+        adapted=adapted,
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="nuts",
     )
 
@@ -128,9 +142,11 @@ def walnuts(
     adaptation: str = "fisher",
     initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
     max_tree_depth: int = 10,
-    store: object = None,
+    adapted: Mapping[str, ArrayLike] | None = None,
+    store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density whose scales change from place to place, such as a funnel.
 
@@ -140,7 +156,7 @@ def walnuts(
     Parameters
     ----------
     density, draws, warmup, chains, seed, cores, metric, adaptation, initial, max_tree_depth, \
-store, callback, progress
+adapted, store, callback, progress, chain_ids
         As for `nuts`.
     target_accept : float
         What the step size is adapted to: mean of exp(-range of energies) in undivided steps.
@@ -177,9 +193,11 @@ store, callback, progress
         adaptation=adaptation,
         initial=initial,
         max_tree_depth=max_tree_depth,
+        adapted=adapted,
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="walnuts",
         tolerance=arguments.positive("inference.walnuts", "tolerance", tolerance),
     )
@@ -199,16 +217,18 @@ def hmc(
     metric: str = "auto",
     adaptation: str = "fisher",
     initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
-    store: object = None,
+    adapted: Mapping[str, ArrayLike] | None = None,
+    store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,
     progress: bool = True,
+    chain_ids: Sequence[int] | None = None,
 ) -> fit.Fit:
     """Sample a density with Hamiltonian Monte Carlo of a fixed integration time.
 
     Parameters
     ----------
     density, draws, warmup, chains, seed, cores, target_accept, metric, adaptation, initial, \
-store, callback, progress
+adapted, store, callback, progress, chain_ids
         As for `nuts`.
     trajectory_length : float
         Integration time in the coordinates of the metric, where the posterior has about unit scale;
@@ -249,9 +269,11 @@ store, callback, progress
         adaptation=adaptation,
         initial=initial,
         max_tree_depth=10,
+        adapted=adapted,
         store=store,
         callback=callback,
         progress=progress,
+        chain_ids=chain_ids,
         kernel="static",
         trajectory_length=arguments.positive(who, "trajectory_length", trajectory_length),
         jitter=jitter,

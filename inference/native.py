@@ -58,7 +58,7 @@ def address(module: str) -> int:
 @functools.cache
 def load(package: str, module: str) -> ad.jit.Library:
     """Code of a kernel, from the cache or compiled."""
-    key = ad.jit.digest(package, module, ad.jit.host().key, _numba_version(), *_sources(package))
+    key = ad.jit.digest(module, digest(package))
     code = ad.jit.load(key)
     if code is None:
         code = compile_object(package, module)
@@ -82,6 +82,11 @@ def compile_object(package: str, module: str) -> bytes:
             f"{sorted(foreign)}. Remove what allocates or raises from them."
         )
     return ad.jit.emit(text, level=OPTIMISATION, passes=True)
+
+
+def digest(package: str = PACKAGE) -> str:
+    """What the machine code of a package of kernels is made from."""
+    return str(ad.jit.digest(package, ad.jit.host().key, _numba_version(), *_sources(package)))
 
 
 def _sources(package: str) -> list[bytes]:

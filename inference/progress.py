@@ -1,12 +1,18 @@
 """What is known of a run while it goes on, and its live display."""
 
+import importlib
+import io
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+NOTEBOOK_WIDTH = 110
+NOTEBOOK_FORMAT = '<pre style="line-height: 1.2; font-family: monospace">{code}</pre>'
 DELAY_SECONDS = 0.5
+FIRST_LINE_SECONDS = 10.0  # where there is no terminal; the next after twice the time, ...
+LINE_SECONDS = 600.0  # the longest wait for a line
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,13 @@ class ChainProgress:
         Of the coming transition.
     steps : int
         Leapfrog steps made so far.
-    last_steps : int
-        Leapfrog steps of the last transition.
+    last_steps, last_depth : int
+        Leapfrog steps of the last transition, and the depth of its tree.
+    stored : int, optional
+        Draws after warmup that are on the disk: they outlive whatever happens to the process. None
+        for a run without store.
+    before : int
+        Transitions that an earlier process or call made.
     """
 
     chain: int
@@ -39,6 +50,9 @@ class ChainProgress:
     step_size: float
     steps: int
     last_steps: int
+    last_depth: int = 0
+    stored: int | None = None
+    before: int = 0
 
     @property
     def total(self) -> int:
@@ -72,12 +86,17 @@ Callback: TypeAlias = Callable[[Progress], object]
 
 
 class Watcher:
-    """Shows a run once it has lasted half a second, where there is somebody to see it."""
+    """Shows a run once it has lasted half a second.
+
+    A table that is kept up to date in a terminal and in a notebook; elsewhere a line on standard
+    error after ten seconds, twenty, forty, and so on, at least every ten minutes.
+    """
 
     def __init__(self, *, enabled: bool) -> None:
         self._begin = time.perf_counter()
         self._enabled = enabled
         self._live: Any = None
+        self._next_line = FIRST_LINE_SECONDS
 
     def show(self, state: Progress) -> None:
         """Bring the display up to date."""
@@ -86,13 +105,24 @@ class Watcher:
             return
         if self._live is None:
             if not (sys.stderr.isatty() or in_notebook()):
-                self._enabled = False
+                self._line(state, seconds)
                 return
             self._live = open_display()
         self._live.update(table(state, seconds), refresh=True)
 
+    def _line(self, state: Progress, seconds: float) -> None:
+        if seconds < self._next_line:
+            return
+        self._next_line = seconds + min(seconds, LINE_SECONDS)
+        sys.stderr.write(line(state, seconds) + "\n")
+        sys.stderr.flush()
+
     def close(self, state: Progress) -> None:
         """Show the last state and leave it standing."""
+        seconds = time.perf_counter() - self._begin
+        if self._live is None and self._next_line > FIRST_LINE_SECONDS:
+            self._next_line = 0.0
+            self._line(state, seconds)
         if self._live is not None:
             self._live.update(table(state, time.perf_counter() - self._begin), refresh=True)
             self._live.stop()
@@ -106,13 +136,47 @@ def in_notebook() -> bool:
     return type(shell).__name__ == "ZMQInteractiveShell"
 
 
+class Cell:
+    """A live area in the output of a notebook's cell.
+
+    Rich's own needs ipywidgets, and shows nothing without them.
+    """
+
+    def __init__(self) -> None:
+        display: Any = importlib.import_module("IPython.display")
+        self._html = display.HTML
+        self._handle = display.display(display.HTML(""), display_id=True)
+
+    def update(self, renderable: Any, *, refresh: bool) -> None:
+        """Show this instead of what is shown."""
+        del refresh
+        self._handle.update(self._html(html(renderable)))
+
+    def stop(self) -> None:
+        """Leave what is shown."""
+
+
+def html(renderable: Any) -> str:
+    """What rich shows, as HTML."""
+    from rich.console import Console  # noqa: PLC0415  # see open_display
+
+    console = Console(
+        file=io.StringIO(), record=True, width=NOTEBOOK_WIDTH, force_terminal=True,
+        force_jupyter=False, color_system="truecolor",
+    )  # fmt: skip
+    console.print(renderable)
+    return console.export_html(inline_styles=True, code_format=NOTEBOOK_FORMAT)
+
+
 def open_display() -> Any:
-    """Open rich's live area."""
+    """Open a live area."""
     # Imported here: most runs end before there is anything to show, and rich takes 50 ms.
     from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
-    live = Live(console=Console(stderr=not in_notebook()), auto_refresh=False)
+    if in_notebook():
+        return Cell()
+    live = Live(console=Console(stderr=True), auto_refresh=False)
     live.start()
     return live
 
@@ -123,7 +187,9 @@ def table(state: Progress, seconds: float) -> Any:
     from rich.table import Table  # noqa: PLC0415
 
     shown = Table(box=None, pad_edge=False, caption=caption(state, seconds), caption_justify="left")
-    for title in ("chain", "", "draws", "divergent", "step size", "steps", "draws/s"):
+    stored = any(chain.stored is not None for chain in state.chains)
+    titles = ("chain", "", "draws", "divergent", "step size", "depth", "steps", "draws/s", "left")
+    for title in (*titles, "stored") if stored else titles:
         shown.add_column(title, justify="left" if title == "" else "right")
     for chain in state.chains:
         shown.add_row(
@@ -134,11 +200,41 @@ def table(state: Progress, seconds: float) -> Any:
             else f"{chain.drawn}/{chain.draws}",
             str(chain.divergences),
             f"{chain.step_size:.3g}",
+            str(chain.last_depth),
             str(chain.last_steps),
-            f"{chain.transitions / seconds:,.0f}",
+            f"{speed(chain, seconds):,.3g}",
+            left(chain, seconds),
+            *([str(chain.stored)] if stored else []),
             style="yellow" if chain.divergences else "",
         )
     return shown
+
+
+def speed(chain: ChainProgress, seconds: float) -> float:
+    """Transitions a second, of those made since the display began."""
+    return (chain.transitions - chain.before) / seconds
+
+
+def left(chain: ChainProgress, seconds: float) -> str:
+    """How long a chain may take still."""
+    if chain.transitions >= chain.total:
+        return ""
+    rate = speed(chain, seconds)
+    return duration((chain.total - chain.transitions) / rate) if rate > 0.0 else "?"
+
+
+def line(state: Progress, seconds: float) -> str:
+    """State of a run in one line, for where no table can be shown."""
+    made = sum(chain.transitions for chain in state.chains)
+    divergences = sum(chain.divergences for chain in state.chains)
+    rate = sum(speed(chain, seconds) for chain in state.chains)
+    sizes = sorted(chain.step_size for chain in state.chains)
+    text = (
+        f"{len(state.chains)} chains, {100 * state.fraction:.0f}%, {made} transitions"
+        f"{' (warmup)' if any(c.warming_up for c in state.chains) else ''}, {rate:,.3g} a second, "
+        f"step size {sizes[0]:.3g} to {sizes[-1]:.3g}, {divergences} divergences"
+    )
+    return f"{text}; {caption(state, seconds).partition(';')[0]}"
 
 
 def caption(state: Progress, seconds: float) -> str:
@@ -146,8 +242,10 @@ def caption(state: Progress, seconds: float) -> str:
     done = state.fraction
     if done >= 1.0:
         return f"done in {duration(seconds)}"
-    left = f", about {duration(seconds * (1.0 - done) / done)} left" if done > 0 else ""
-    return f"{duration(seconds)}{left}; Ctrl-C keeps the draws so far"
+    now = sum(c.transitions - c.before for c in state.chains)
+    still = sum(c.total - c.transitions for c in state.chains)
+    more = f", about {duration(seconds * still / now)} left" if now > 0 else ""
+    return f"{duration(seconds)}{more}; Ctrl-C keeps the draws so far"
 
 
 def duration(seconds: float) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from inference.chain import Chain, Paths
 from inference.kernels import layout
@@ -16,6 +17,30 @@ POLL_SECONDS = 0.1
 LEAST_THREADED = 16  # dimensions from which OpenBLAS might use threads for a window of draws
 
 
+class Sink(Protocol):
+    """Where chains bring what they make."""
+
+    def after(self, chain: Chain) -> None:
+        """Take what a batch of transitions made; called in the chain's thread."""
+        ...
+
+    def stored(self, chain: Chain) -> int:
+        """Draws of a chain that are safe."""
+        ...
+
+    def look(self) -> None:
+        """Let others see what is there; called in the calling thread, often."""
+        ...
+
+    def close(self) -> None:
+        """Take all there is; nothing comes after."""
+        ...
+
+    def release(self) -> None:
+        """Give up; nothing comes after."""
+        ...
+
+
 class Workers:
     """Chains in a queue: a thread takes one, advances it by a batch, and puts it back.
 
@@ -23,7 +48,10 @@ class Workers:
     same number of draws in each. Which thread runs which batch cannot change a draw.
     """
 
-    def __init__(self, chains: Sequence[Chain], paths: Paths, threads: int) -> None:
+    def __init__(
+        self, chains: Sequence[Chain], paths: Paths, threads: int, sink: Sink | None = None
+    ) -> None:
+        self._sink = sink
         self._waiting = deque(chains)
         self._paths = paths
         self._stop = False
@@ -72,6 +100,8 @@ class Workers:
         batch = 1
         while not (self._stop or chain.finished):
             chain.run(batch, self._paths)
+            if self._sink is not None:
+                self._sink.after(chain)
             elapsed = time.perf_counter() - begin
             if elapsed > BATCH_SECONDS / 2:
                 return
@@ -79,7 +109,13 @@ class Workers:
 
 
 def work(
-    chains: Sequence[Chain], paths: Paths, threads: int, callback: Callback | None, display: bool
+    chains: Sequence[Chain],
+    paths: Paths,
+    threads: int,
+    callback: Callback | None,
+    *,
+    display: bool,
+    sink: Sink | None = None,
 ) -> bool:
     """Run chains to their end; whether the user interrupted them.
 
@@ -88,49 +124,56 @@ def work(
     Exception
         Whatever a chain, the density or `callback` raised.
     """
-    workers = Workers(chains, paths, threads)
+    workers = Workers([chain for chain in chains if not chain.finished], paths, threads, sink)
     watcher = Watcher(enabled=display)
     interrupted = False
     with single_threaded_blas(chains):
         try:
             workers.start()
             while not workers.done.wait(POLL_SECONDS):
-                state = look(chains)
+                state = look(chains, sink)
                 watcher.show(state)
+                if sink is not None:
+                    sink.look()
                 if callback is not None:
                     callback(state)
         except KeyboardInterrupt:
             interrupted = True
         finally:
             workers.stop()
-            watcher.close(look(chains))
+            if sink is not None:
+                # After an error a chain may stand within a transition: its last commit counts.
+                (sink.close if workers.error is None else sink.release)()
+            watcher.close(look(chains, sink))
     if workers.error is not None:
         raise workers.error
     if callback is not None and not interrupted:
-        callback(look(chains))
+        callback(look(chains, sink))
     return interrupted
 
 
-def look(chains: Sequence[Chain]) -> Progress:
+def look(chains: Sequence[Chain], sink: Sink | None = None) -> Progress:
     """State of a run, read while it goes on."""
-    return Progress(tuple(_look(chain) for chain in chains))
+    return Progress(tuple(_look(chain, sink) for chain in chains))
 
 
-def _look(chain: Chain) -> ChainProgress:
+def _look(chain: Chain, sink: Sink | None) -> ChainProgress:
     made = chain.transitions
-    warmup = chain.settings.warmup
-    rows = chain.statistics[:made]
-    steps = rows[:, layout.STATISTICS.index("n_steps")]
-    diverging = rows[warmup:, layout.STATISTICS.index("diverging")]
+    divergences, steps = chain.counts()
+    window = chain.window
+    last = window.statistics[min(max(made - window.begin - 1, 0), len(window.statistics) - 1)]
     return ChainProgress(
         chain=chain.number,
         transitions=made,
-        warmup=warmup,
+        warmup=chain.settings.warmup,
         draws=chain.settings.draws,
-        divergences=int(diverging.sum()),
+        divergences=divergences,
         step_size=chain.step_size,
-        steps=int(steps.sum()),
-        last_steps=int(steps[-1]) if made else 0,
+        steps=steps,
+        last_steps=int(last[layout.STATISTICS.index("n_steps")]),
+        last_depth=int(last[layout.STATISTICS.index("tree_depth")]),
+        stored=None if sink is None else sink.stored(chain),
+        before=chain.before,
     )
 
 

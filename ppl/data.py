@@ -118,6 +118,17 @@ def bind_value(name: str, value: Any) -> Any:
     return data
 
 
+def plain(value: Any) -> Any:
+    """Bound arguments as they were given: arrays without what `Data` knows of them."""
+    if isinstance(value, Data):
+        return np.array(value)
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if type(value) in {list, tuple}:
+        return type(value)(plain(entry) for entry in value)
+    return value
+
+
 def contents(value: Any) -> Iterator[str | bytes]:
     """All that is in an argument, part by part, for a digest.
 
@@ -142,8 +153,8 @@ def contents(value: Any) -> Iterator[str | bytes]:
         for entry in value:
             yield from contents(entry)
     else:
-        plain = value is None or isinstance(value, bool | int | float | complex | str | bytes)
-        yield repr(value) if plain else kind
+        simple = value is None or isinstance(value, bool | int | float | complex | str | bytes)
+        yield repr(value) if simple else kind
 
 
 def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import OrderedDict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 import ad
 from ppl import axes, handlers, run
 from ppl.conversions import Conversions
-from ppl.data import Data, bind, contents, name_of
+from ppl.data import Data, bind, contents, name_of, plain
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
 from ppl.handlers import trace
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from ppl.hints import Hint
 
 Array = np.ndarray[Any, Any]
+
+
+def _made(
+    kind: type[Posterior],
+    model: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> Posterior:
+    """Posterior that was pickled."""
+    return kind(model, *args, **given, **kwargs)
 
 
 class Posterior(Conversions):
@@ -145,6 +156,12 @@ class Posterior(Conversions):
                 without=tuple(without),
             )
 
+    def __reduce__(self) -> Any:
+        """Made anew from the model and its arguments in the process it is sent to."""
+        bound = self._program.arguments
+        arguments = plain(bound.args), plain(bound.kwargs)
+        return _made, (type(self), self._program.model, *arguments, self._given)
+
     # ---- the density -------------------------------------------------------------------------
 
     @property
@@ -179,6 +196,23 @@ class Posterior(Conversions):
     def logdensity_and_gradient(self, x: Any) -> tuple[float, Array]:
         """Log density of an unconstrained point and its gradient, shape (dimension,)."""
         return self._density.logdensity_and_gradient(x)
+
+    def objective(self, *, prior: bool = True) -> Callable[[Any], Any]:
+        """What a mode maximises, as a plain function of the unconstrained vector.
+
+        Parameters
+        ----------
+        prior : bool
+            Whether the densities of the parameters count: with them its maximum is the mode of the
+            posterior of the constrained values (there are no log-Jacobians), without them that of
+            the likelihood (observed sites and factors).
+
+        Returns
+        -------
+        callable
+            In nats; `ad` can trace it.
+        """
+        return partial(self._program.objective, prior=prior)
 
     @property
     def native(self) -> Any:

@@ -60,6 +60,22 @@ class Program:
                 total = total + contribution(site)
         return total
 
+    def objective(self, x: Any, *, prior: bool) -> Any:
+        """Joint log density of the constrained values at `x`, in nats: no log-Jacobians.
+
+        Without `prior` only observed sites and factors count: the log likelihood.
+        """
+        total: Any = 0.0
+        with np.errstate(all="ignore"):
+            for site in self.sites(x).values():
+                if site.kind in ("deterministic", "param"):
+                    continue
+                if site.kind == "factor":
+                    total = total + np.sum(weighed(site, site.value))
+                elif site.observed or prior:
+                    total = total + np.sum(log_prob(site))
+        return total
+
     def values(self, x: Any) -> dict[str, Any]:
         """Latent, learnable and deterministic values by name."""
         sites = self.sites(x).values()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ad.graph import LEAVES, Node, reachable
+from ad.lower.costs import TRANSCENDENTAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,3 +49,18 @@ def in_body(body: Body) -> int:
 def total(nodes: Iterable[Node]) -> int:
     """Operations of nodes, each computed once."""
     return sum(map(operations, nodes))
+
+
+def transcendental(node: Node) -> int:
+    """Those of a node's operations that are exp, log and the like, inside loops too."""
+    if node.op.name in TRANSCENDENTAL:
+        return operations(node)
+    inside = [sum(map(transcendental, reachable(body.outputs))) for body in bodies(node)]
+    steps = int(node.params["length"]) if node.op.name == "scan" else 1
+    return steps * max(inside, default=0)
+
+
+def bodies(node: Node) -> list[Body]:
+    """The steps of a loop, or the branches of a condition."""
+    names = ("yes", "no") if node.op.name == "cond" else ("body",)
+    return [node.params[name] for name in names if name in node.params]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ad.explaining.counts import operations, total
-from ad.graph import LEAVES, Node
-from ad.lower.costs import TRANSCENDENTAL
+from ad.explaining.counts import bodies, operations, total, transcendental
+from ad.graph import LEAVES, Node, reachable
 from ad.stages import is_kernel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ad.explaining.limits import Limits
     from ad.schedule import Schedule
     from ad.stages import Loop, Stage
@@ -28,6 +29,8 @@ class Part(NamedTuple):
         Operations of each kind.
     bytes : int
         Read and written, each place once.
+    serial : bool
+        Whether a step needs the one before.
     """
 
     what: str
@@ -35,10 +38,11 @@ class Part(NamedTuple):
     arithmetic: int
     transcendental: int
     bytes: int
+    serial: bool = False
 
     def limit(self, limits: Limits) -> float:
         """Least time in nanoseconds: of its operations, or of its bytes, whichever is longer."""
-        each = limits.arithmetic if self.size > 1 else limits.scalar
+        each = limits.scalar if self.serial or self.size == 1 else limits.arithmetic
         work = self.arithmetic * each + self.transcendental * limits.transcendental
         return max(work, self.bytes * limits.byte)
 
@@ -95,11 +99,19 @@ def _kernel(node: Node) -> Part:
 
 
 def _part(what: str, size: int, nodes: list[Node], moved: int) -> Part:
-    heavy = [node for node in nodes if node.op.name in TRANSCENDENTAL]
-    light = total(nodes) - total(heavy)
+    heavy = sum(map(transcendental, nodes))
+    listed = _listed(nodes) or ("copies" if what == "loop" else "")
+    serial = any(map(bodies, nodes))
+    label = f"{what}: {listed}" if listed else what
+    return Part(label, size, total(nodes) - heavy, heavy, moved, serial)
+
+
+def _listed(nodes: Iterable[Node]) -> str:
+    """Names of operations with their numbers; those of a loop's step after its own."""
     names: dict[str, int] = {}
     for node in nodes:
+        inside = [_listed(reachable(body.outputs)) for body in bodies(node)]
+        name = f"{node.op.name} of ({' or '.join(inside)})" if inside else node.op.name
         if operations(node):
-            names[node.op.name] = names.get(node.op.name, 0) + 1
-    listed = ", ".join(f"{name} {n}" if n > 1 else name for name, n in names.items())
-    return Part(f"{what}: {listed}" if listed else what, size, light, total(heavy), moved)
+            names[name] = names.get(name, 0) + 1
+    return ", ".join(f"{name} {n}" if n > 1 else name for name, n in names.items())

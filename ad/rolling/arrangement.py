@@ -155,11 +155,11 @@ class Arrangement:
         """
         listing = self.listing
         count = len(rows)
-        refs = np.array([[a for a in listing.rows[row].args if type(a) is Ref] for row in rows])
-        for position in range(refs.shape[1]):
+        places = [place for place, a in enumerate(listing.rows[rows[0]].args) if type(a) is Ref]
+        for position, place in enumerate(places):
             if (bases[:, position] != bases[0, position]).any():
                 continue
-            column = refs[:, position].tolist()
+            column = [listing.rows[row].args[place] for row in rows]
             starts = np.array([listing.start[ref] for ref in column])
             if (starts == starts[0]).all() or any(listing.looked[ref] for ref in column):
                 continue

@@ -125,14 +125,17 @@ class Emission:
 def _read_from_outside(arrangement: Arrangement, outputs: Sequence[Any]) -> set[int]:
     """Rows of recurrences that are read by others."""
     listing = arrangement.listing
-    unit_of: dict[int, int] = {}
+    unit_of = [-1] * listing.count  # of rows of recurrences
     for number, unit in enumerate(arrangement.units):
         if unit.recurrence is not None:
-            unit_of |= dict.fromkeys(unit.rows, number)
-    if not unit_of:
+            for row in unit.rows:
+                unit_of[row] = number
+    if all(unit.recurrence is None for unit in arrangement.units):
         return set()
     read = {listing.base[out] for out in outputs if isinstance(out, Ref)}
     for row in listing.computed:
-        own = unit_of.get(row, -1)
-        read.update([base for base in listing.reads[row] if unit_of.get(base, own) != own])
+        own = unit_of[row]
+        for base in listing.reads[row]:
+            if unit_of[base] >= 0 and unit_of[base] != own:
+                read.add(base)
     return read

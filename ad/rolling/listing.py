@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from ad.graph import INPUT
 from ad.rolling.patterns import Alias, Pattern, Patterns, is_alias
-from ad.rolling.sums import Tree, trees
+from ad.rolling.sums import Tree, shape_of, trees
 from ad.tape import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ad.op import Shape
-    from ad.tape import Row, Tape
+    from ad.tape import Tape
+
+ALIASES = frozenset(("view", "gather"))  # kinds of operations that may only pick elements
 
 
 class Listing:
@@ -53,40 +54,40 @@ class Listing:
         if reassociate:
             self.trees, gone = trees(rows, live, uses, forbidden)
         self.computed: list[int] = []
-        self._known: dict[Any, int] = {}
         self.statement = [-1] * count
         self.reads: list[tuple[int, ...]] = [()] * count
         self.base, self.start = list(range(count)), [0] * count
         self.pattern: list[Pattern] = [self.patterns.whole(())] * count
         self.looked = bytearray(count)
-        for index in live:
-            if index not in gone:
-                self._list(index, rows[index])
-        self._known.clear()
+        self._list([index for index in live if index not in gone] if gone else live)
 
-    def _list(self, index: int, row: Row) -> None:
-        op, args, params, value, site = row
-        if op.kind in ("view", "gather") and is_alias(op, args):
-            alias = self.patterns.pick(self.alias(args[0]), op, params, args[1:])
-            self.base[index], self.start[index], self.pattern[index], self.looked[index] = alias
-            return
-        shape = shape_of(value)
-        pattern = self.pattern
-        pattern[index] = self.patterns.whole(shape)
-        if op is INPUT:
-            return
-        self.computed.append(index)
-        tree = self.trees.get(index)
-        base = self.base
-        if tree is None:
-            kinds = tuple([pattern[a].shape if type(a) is Ref else _kind(a) for a in args])
-            key: Any = (site, op, shape, kinds, *params.items()) if params else (site, op, kinds)
-            self.reads[index] = tuple([base[arg] for arg in args if type(arg) is Ref])
-        else:
-            key = (site, shape)
-            self.reads[index] = tuple([base[ref] for ref in tree.rows])
-        known = self._known
-        self.statement[index] = known.setdefault(key, len(known))
+    def _list(self, live: Sequence[int]) -> None:
+        # One loop over locals: this is done for every operation of a program.
+        rows, base, pattern, reads = self.rows, self.base, self.pattern, self.reads
+        whole, tree_of, computed = self.patterns.whole, self.trees.get, self.computed.append
+        known: dict[Any, int] = {}
+        for index in live:
+            op, args, params, value, site = rows[index]
+            if op.kind in ALIASES and is_alias(op, args):
+                alias = self.patterns.pick(self.alias(args[0]), op, params, args[1:])
+                base[index], self.start[index], pattern[index], self.looked[index] = alias
+                continue
+            shape = shape_of(value)
+            if shape:  # else it is what it was
+                pattern[index] = whole(shape)
+            if op is INPUT:
+                continue
+            computed(index)
+            tree = tree_of(index)
+            key: Any
+            if tree is None:
+                kinds = tuple([pattern[a].shape if type(a) is Ref else _kind(a) for a in args])
+                key = (site, op, shape, kinds, *params.items()) if params else (site, op, kinds)
+                reads[index] = tuple([base[arg] for arg in args if type(arg) is Ref])
+            else:
+                key = (site, shape)
+                reads[index] = tuple([base[ref] for ref in tree.rows])
+            self.statement[index] = known.setdefault(key, len(known))
 
     def alias(self, index: int) -> Alias:
         """Which elements of which computing row a row is."""
@@ -112,9 +113,10 @@ def _live(tape: Tape, outputs: Sequence[Any]) -> tuple[list[int], list[int]]:
     live = []
     rows = tape.rows
     for index in range(len(rows) - 1, -1, -1):
-        if uses[index] or rows[index].op is INPUT:
+        op, args, _, _, _ = rows[index]
+        if uses[index] or op is INPUT:
             live.append(index)
-            for arg in rows[index].args:
+            for arg in args:
                 if type(arg) is Ref:
                     uses[arg] += 1
     live.reverse()
@@ -129,12 +131,3 @@ def _kind(constant: Any) -> Any:
     if kind is bool:
         return "truth"
     return ("data", constant.shape, constant.dtype.kind == "b")
-
-
-def shape_of(value: Any) -> Shape:
-    """Shape of an array or a number."""
-    try:
-        shape: Shape = value.shape
-    except AttributeError:
-        return ()
-    return shape

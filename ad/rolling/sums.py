@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from ad.op import TABLE
 from ad.tape import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ad.op import Shape
     from ad.tape import Row
 
 FEWEST_TERMS = 8
@@ -62,7 +61,18 @@ def trees(
         op, args, _, value, site = rows[index]
         if op is not plus and op is not minus:
             continue
-        end, negative = inside.get(index, (index, False))
+        shape = shape_of(value)
+        within = inside.get(index)
+        continued = [
+            type(arg) is Ref
+            and uses[arg] == 1
+            and (rows[arg].op is plus or rows[arg].op is minus)
+            and shape_of(rows[arg].value) == shape
+            for arg in args
+        ]
+        if within is None and not any(continued):
+            continue  # of two terms: most additions of a program
+        end, negative = within or (index, False)
         tree = found.get(end)
         if tree is None:
             tree = found[end] = Tree([], [], [])
@@ -74,7 +84,7 @@ def trees(
             sign = negative != (position == 1 and op is minus)
             if type(arg) is not Ref:
                 tree.numbers.append(Number(arg, sign, site))
-            elif uses[arg] == 1 and _adds(rows[arg], np.shape(value)):
+            elif continued[position]:
                 inside[arg] = (end, sign)
             else:
                 tree.rows.append(arg)
@@ -88,10 +98,12 @@ def trees(
     return chosen, gone
 
 
-def _adds(row: Row, shape: tuple[int, ...]) -> bool:
-    return (row.op is TABLE["add"] or row.op is TABLE["subtract"]) and np.shape(row.value) == shape
-
-
 def _repeats(rows: Sequence[Row], members: list[int]) -> bool:
     """Whether the additions come from a loop, not from a long formula."""
     return len(members) >= 2 * len({rows[index].site for index in members})
+
+
+def shape_of(value: Any) -> Shape:
+    """Shape of an array or a number."""
+    shape: Shape = getattr(value, "shape", ())
+    return shape

@@ -105,6 +105,129 @@ def diamonds() -> dict[str, Any]:
     return {"N": len(X), "K": X.shape[1], "X": X - X.mean(axis=0), "y": data["Y"]}
 
 
+def rats() -> dict[str, Any]:
+    """Rats count from 1."""
+    data = _posteriordb("rats_data")
+    rat, age = data["rat"], data["x"] - data["xbar"]
+    return {"N": len(rat), "J": int(rat.max()), "rat": rat, "age": age, "weight": data["y"]}
+
+
+def irt_2pl() -> dict[str, Any]:
+    """As it is."""
+    y = _posteriordb("irt_2pl")["y"]
+    return {"I": y.shape[0], "J": y.shape[1], "y": y}
+
+
+def election88() -> dict[str, Any]:
+    """Persons as the rows of a matrix; groups count from 1."""
+    data = _posteriordb("election88")
+    black, female = data["black"], data["female"]
+    columns = [np.ones(len(black)), black, female, data["v_prev_full"], female * black]
+    names = {"age": "age", "edu": "edu", "age_edu": "age_edu", "state": "state"}
+    groups = {name: data[column] for name, column in (names | {"region": "region_full"}).items()}
+    sizes = [int(group.max()) for group in groups.values()]
+    X = np.stack(columns, axis=1)  # noqa: N806 - a design matrix
+    return {"N": len(X), "X": X, "size": sizes, "y": data["y"], **groups}
+
+
+def seeds() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("seeds_data")
+    return {
+        "N": len(data["n"]),
+        "seed": data["x1"],
+        "extract": data["x2"],
+        "total": data["N"],
+        "germinated": data["n"],
+    }
+
+
+def dugongs() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("dugongs_data")
+    return {"N": len(data["x"]), "age": data["x"], "length": data["Y"]}
+
+
+def kilpisjarvi() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("kilpisjarvi_mod")
+    centre, spread = ([data[f"{part}{x}"] for x in ("alpha", "beta")] for part in ("pmu", "ps"))
+    x, y = data["x"], data["y"]
+    return {"N": len(x), "x": x, "y": y, "centre": centre, "spread": spread}
+
+
+def mesquite() -> dict[str, Any]:
+    """Bushes as the rows of a matrix."""
+    data = _posteriordb("mesquite")
+    columns = [data[name] for name in _gallery("mesquite").COLUMNS]
+    X = np.stack(columns, axis=1)  # noqa: N806 - a design matrix
+    return {"N": len(X), "K": X.shape[1], "X": X, "y": data["weight"]}
+
+
+def hmm_gaussian() -> dict[str, Any]:
+    """Three states."""
+    y = _posteriordb("hmm_gaussian_simulated")["y"]
+    return {"K": 3, "N": len(y), "y": y}
+
+
+def lda_k2() -> dict[str, Any]:
+    """Two topics."""
+    data = _posteriordb("three_men1")
+    sizes = {"K": 2, "M": data["doc"].max(), "V": data["V"], "N": len(data["doc"])}
+    return {**sizes, "document": data["doc"], "word": data["w"]}
+
+
+def uk_drivers() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("uk_drivers")
+    return {"N": len(data["y"]), "petrol": data["x"], "law": data["w"], "y": data["y"]}
+
+
+def bym2() -> dict[str, Any]:
+    """Areas count from 1."""
+    data = _posteriordb("traffic_accident_nyc")
+    return {
+        "N": len(data["y"]),
+        "E": len(data["node1"]),
+        "first": data["node1"],
+        "second": data["node2"],
+        "exposure": data["E"],
+        "scaling": data["scaling_factor"],
+        "accidents": data["y"],
+    }
+
+
+def accel_gp() -> dict[str, Any]:
+    """The bases of both processes."""
+    data = _posteriordb("mcycle_gp")
+    X, Z = data["Xgp_1"], data["Xgp_sigma_1"]  # noqa: N806 - design matrices
+    return {
+        "N": len(X),
+        "K": X.shape[1],
+        "L": Z.shape[1],
+        "X": X,
+        "Z": Z,
+        "frequency": data["slambda_1"][:, 0],
+        "frequency_sigma": data["slambda_sigma_1"][:, 0],
+        "y": data["Y"],
+    }
+
+
+def arma11() -> dict[str, Any]:
+    """As it is."""
+    y = _posteriordb("arma")["y"]
+    return {"T": len(y), "y": y}
+
+
+def losscurve() -> dict[str, Any]:
+    """A row for each loss; cohorts count from 1."""
+    data = _posteriordb("loss_curves")
+    cohort, time = data["cohort_id"], data["t_value"][data["t_idx"] - 1]
+    sizes = {"N": len(cohort), "J": len(data["premium"])}
+    rows = {"cohort": cohort, "time": time, "loss": data["loss"]}
+    return {**sizes, **rows, "premium": data["premium"]}
+
+
 def logistic_10kx100() -> dict[str, Any]:
     """As simulated."""
     X, y = _gallery("logistic_10kx100").simulated()  # noqa: N806 - a design matrix
@@ -138,6 +261,20 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
         low_dim_gauss_mix,
         radon_mn_nc,
         diamonds,
+        rats,
+        irt_2pl,
+        election88,
+        seeds,
+        dugongs,
+        kilpisjarvi,
+        mesquite,
+        hmm_gaussian,
+        lda_k2,
+        uk_drivers,
+        bym2,
+        accel_gp,
+        arma11,
+        losscurve,
         logistic_10kx100,
         hier_1000x20k,
         iid_normal,

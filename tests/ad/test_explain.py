@@ -49,6 +49,23 @@ def test_operations_of_a_scan_are_those_of_its_steps(n: int) -> None:
     assert ad.explain(function, 0.5).primal == 2 * n
 
 
+@pytest.mark.parametrize("n", [20, 300])
+def test_compiled_scans_show_what_is_in_their_steps(n: int) -> None:
+    """A step has one tanh, one product and one sum: 3 n operations, n of them functions."""
+    weights = np.linspace(0.5, 1.0, n)
+
+    def function(x: Any) -> Any:
+        return ad.scan(lambda c, w: (np.tanh(c * x[0] + w), None), x[1], weights)[0]
+
+    found = ad.explain(ad.density(function, 2))
+    scan = next(part for part in found.loops if "scan of" in part.what)  # the gradient's is behind
+    assert "tanh" in scan.what
+    assert found.limits is not None
+    assert (scan.arithmetic, scan.transcendental) == (2 * n, n)
+    assert scan.serial
+    assert scan.limit(found.limits) >= n * found.limits.transcendental
+
+
 def test_compiled_code_shows_its_loops() -> None:
     column = np.linspace(0.0, 1.0, 5000)
     density = ad.density(lambda x: -np.sum(np.exp(x[0] * column) + column * x[1]), 2, strict=True)

@@ -154,3 +154,19 @@ def test_a_chain_goes_on_from_its_state_bit_by_bit(metric: str, kernel: str, sto
     drawn = max(0, stop - 500)
     np.testing.assert_array_equal(second.draws[drawn:], whole.draws[drawn:])
     np.testing.assert_array_equal(second.statistics[stop:], whole.statistics[stop:])
+
+
+@pytest.mark.parametrize("metric", ["dense", "low_rank"])
+def test_draws_do_not_depend_on_how_transitions_are_batched(metric: str) -> None:
+    rng = np.random.default_rng(3)
+    root = rng.normal(size=(12, 12))
+    density = densities.correlated(root @ root.T + np.eye(12))
+    made = []
+    for batch in (1, 7, 400):
+        chain, paths = Chain(density, Settings(50, 400, 5, metric=metric), 0), Paths(density)
+        assert chain.try_start(np.ones(12), paths)
+        while not chain.finished:
+            chain.run(batch, paths)
+        made.append(chain.draws)
+    np.testing.assert_array_equal(made[1], made[0])
+    np.testing.assert_array_equal(made[2], made[0])

@@ -211,7 +211,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"metric": 3}, ValueError, "metric must be one of 'auto', .*got 3"),
     ({"adaptation": "both"}, ValueError, "adaptation must be one of 'fisher', 'stan', got 'both'"),
     ({"adaptation": "stan", "metric": "low_rank"}, NotImplementedError, "which needs gradients"),
-    ({"store": "draws.zarr"}, NotImplementedError, "streaming to disk is not there yet"),
+    ({"store": 3}, TypeError, r"store must be the path of a folder, got 3"),
     ({"initial": np.zeros(4)}, ValueError, r"shape \(3,\) or \(4, 3\), got \(4,\)"),
     ({"initial": np.zeros((3, 3))}, ValueError, r"got \(3, 3\)"),
     ({"initial": [0.0, np.nan, 0.0]}, ValueError, r"must be finite, got nan at index \(1,\)"),

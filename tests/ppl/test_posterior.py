@@ -56,6 +56,28 @@ def test_density_and_gradient_are_those_by_hand() -> None:
         np.testing.assert_allclose(gradient, schools_gradient_by_hand(x), rtol=1e-12, atol=1e-12)
 
 
+def test_the_plain_function_is_the_density() -> None:
+    posterior = schools()
+    for x in POINTS[:3]:
+        assert float(posterior.function(x)) == pytest.approx(schools_by_hand(x), rel=1e-13)
+        step = 1e-6 * np.eye(10)
+        slopes = [
+            (schools_gradient_by_hand(x + h) - schools_gradient_by_hand(x - h)) / 2e-6 for h in step
+        ]
+        hessian = ad.compile(ad.hessian(posterior.function))(x)
+        np.testing.assert_allclose(hessian, slopes, rtol=1e-6, atol=1e-6)
+
+
+def test_objectives_leave_out_jacobians_and_the_prior() -> None:
+    posterior = schools()
+    for x in POINTS[:3]:
+        without = schools_by_hand(x) - x[1]  # the log-Jacobian of tau = exp(x1)
+        assert float(posterior.objective()(x)) == pytest.approx(without, rel=1e-13)
+        likelihood = st.norm(x[2:], SIGMA).logpdf(Y).sum()
+        found = float(posterior.objective(prior=False)(x))
+        assert found == pytest.approx(likelihood, rel=1e-13)
+
+
 def test_what_it_says_of_itself() -> None:
     posterior = schools()
     assert posterior.dimension == 10

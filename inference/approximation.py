@@ -1,0 +1,283 @@
+"""What a variational algorithm returns: independent draws that know what they are worth."""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference import arguments, fit, importance
+from inference import density as densities
+from inference.density import Density
+from inference.errors import InferenceValueError
+from inference.evaluation import Evaluator
+from inference.gaussians import Gaussian
+
+Array = NDArray[np.float64]
+
+FEW = 100  # draws, below which quantiles are coarse
+ABOVE = (
+    "The approximation misses mass of the posterior: use its draws to start other algorithms, or "
+    "run inference.nuts."
+)
+FACTORISED = (
+    "The family has independent components: it cannot show correlations, and where parameters are "
+    "correlated its standard deviations are too small (it matches the precisions, not the "
+    "variances). Use family='full_rank', inference.dadvi with covariance='linear_response', or "
+    "inference.bam where standard deviations matter."
+)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A mixture of normal laws with equal weights; one law is a mixture of one."""
+
+    components: tuple[Gaussian, ...]
+
+    def draw(self, draws: int, rng: np.random.Generator) -> Array:
+        """Draws of shape (draws, d), the same number from each component up to one."""
+        first = self.components[0]
+        parts = []
+        for k, component in enumerate(self.components):
+            share = (draws - k + len(self.components) - 1) // len(self.components)
+            parts.append(component.draw(rng.standard_normal((share, first.dimension))))
+        return np.concatenate(parts)
+
+    def logdensity(self, xs: Array) -> Array:
+        """Log density at rows, in nats."""
+        each = np.stack([component.logdensity(xs) for component in self.components])
+        top = each.max(axis=0)
+        with np.errstate(under="ignore"):
+            total: Array = top + np.log(np.exp(each - top).mean(axis=0))
+        return total
+
+
+class Approximation(fit.Fit):
+    """Draws from an approximation of a posterior, with diagnostics of the approximation.
+
+    Everything a `Fit` has, for one chain of independent draws: `approximation["mu"]` has shape
+    (1, draws, ...). `sample_stats` has `lp`, the log density of the target, and `log_q`, that of
+    the approximation, in nats; `adaptation` has the arrays that describe the approximation.
+    """
+
+    _proposal: Mixture | None = None
+    _density: Density | None = None
+
+    @property
+    def khat(self) -> float:
+        """Pareto k-hat of the importance ratios of draws of the approximation.
+
+        Below `khat_threshold` estimates can be corrected by importance weights; above it the
+        approximation is far from the posterior (Vehtari et al. 2024). It cannot see mass of the
+        posterior where the approximation has none, as another mode. -inf: no difference was found;
+        NaN: too few draws; +inf: no law fits the ratios.
+        """
+        return float(self.attributes["khat"])
+
+    @property
+    def khat_threshold(self) -> float:
+        """min(1 - 1/log10 S, 0.7) for S draws."""
+        return float(self.attributes["khat_threshold"])
+
+    @property
+    def elbo(self) -> float:
+        """Evidence lower bound in nats, estimated from the draws of the approximation."""
+        return float(self.attributes["elbo"])
+
+    @property
+    def elbo_error(self) -> float:
+        """Monte Carlo standard error of `elbo`, in nats."""
+        return float(self.attributes["elbo_error"])
+
+    @property
+    def mean(self) -> Array:
+        """Mean of the approximation over the unconstrained vector, shape (dimension,)."""
+        return self._family().mean
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the approximation over the unconstrained vector."""
+        return self._family().covariance()
+
+    def sample(self, n: int, seed: int | None = None) -> dict[str, NDArray[Any]]:
+        """Draw from the approximation anew.
+
+        Parameters
+        ----------
+        n : int
+        seed : int, optional
+
+        Returns
+        -------
+        dict of str to array, shape (n, ...)
+            Constrained values by name.
+
+        Raises
+        ------
+        InferenceValueError
+            For a fit read from a file, which does not know its density any more.
+        """
+        who = f"{self._who}.sample"
+        number = arguments.integer(who, "n", n, 1)
+        if self._proposal is None or self._density is None:
+            raise InferenceValueError(
+                f"{who}: the fit must know its density, got one read from a file. Use its draws."
+            )
+        rng = np.random.default_rng(seed_of(who, seed))
+        pool = self.attributes["pool"]
+        if not pool:
+            return densities.constrain(self._density, self._proposal.draw(number, rng))
+        xs, _, _, weights = weigh(self._proposal, Evaluator(self._density), pool * number, rng)
+        return densities.constrain(self._density, xs[resample(weights, number, rng)])
+
+    def warnings(self) -> list[str]:
+        """What stands against trusting the approximation; empty if nothing does."""
+        return [*self._run_warnings(), *self._quality_warnings()]
+
+    def _run_warnings(self) -> list[str]:
+        if self.attributes["interrupted"]:
+            return ["The run was interrupted: this is the approximation as it was then."]
+        if not self.attributes["converged"]:
+            return [f"{self._who} stopped before it converged: {self.attributes['stopped']}."]
+        return []
+
+    def _quality_warnings(self) -> list[str]:
+        messages = []
+        k, limit = self.khat, self.khat_threshold
+        if not math.isfinite(self.elbo):
+            messages.append(
+                "Some draws of the approximation lie outside the support of the posterior: the "
+                "evidence lower bound is -inf."
+            )
+        if math.isnan(k):
+            messages.append("Too few draws for a Pareto k-hat. Ask for at least 100.")
+        elif k > limit:
+            messages.append(f"The Pareto k-hat is {k:.2f}, above {limit:.2f}. {ABOVE}")
+        if self.attributes["pool"] and self.attributes["weights_ess"] < FEW:
+            messages.append(
+                f"The importance weights are worth {self.attributes['weights_ess']:.0f} draws: "
+                "estimates are coarse. Ask for more draws or paths."
+            )
+        if self.attributes["family"] == "mean_field":
+            messages.append(FACTORISED)
+        return messages
+
+    @property
+    def _who(self) -> str:
+        return f"inference.{self.attributes['algorithm']}"
+
+    def knowing(self, proposal: Mixture, density: Density) -> Self:
+        """Tell the fit where new draws come from; it is returned."""
+        self._proposal, self._density = proposal, density
+        return self
+
+    def _family(self) -> Gaussian:
+        if self._proposal is None or len(self._proposal.components) != 1:
+            raise InferenceValueError(
+                f"{self._who}: mean and covariance must be those of one normal law, got a mixture "
+                "or a fit read from a file. Use the draws in fit.unconstrained."
+            )
+        return self._proposal.components[0]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Approximation by {self._who}: {self.draws} draws, {self.unconstrained.shape[2]} "
+            f"dimensions, k-hat {self.khat:.2f}, ELBO {self.elbo:.2f} +- {self.elbo_error:.2f}>"
+        )
+
+
+def of_family(
+    evaluator: Evaluator,
+    family: Gaussian | Mixture,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    attributes: Mapping[str, Any],
+    adaptation: Mapping[str, Array] | None = None,
+    pool: int = 0,
+) -> Approximation:
+    """Approximation with draws of `family`, weighed against the density.
+
+    With a `pool`, that many times `draws` are drawn, and `draws` of them chosen by their smoothed
+    weights.
+    """
+    mixture = family if isinstance(family, Mixture) else Mixture((family,))
+    number = max(pool, 1) * draws
+    xs, lp, log_q, weights = weigh(mixture, evaluator, number, rng)
+    with np.errstate(invalid="ignore"):
+        gain = lp - log_q
+        elbo, error = float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(number))
+    if pool:
+        chosen = resample(weights, draws, rng)
+        xs, lp, log_q = xs[chosen], lp[chosen], log_q[chosen]
+    kept = mixture.components[0].arrays() if len(mixture.components) == 1 else {}
+    result = Approximation.of_draws(
+        evaluator.density,
+        draws=xs[None],
+        sample_stats={"lp": lp[None], "log_q": log_q[None]},
+        warmup_stats={},
+        adaptation={**kept, **(adaptation or {})},
+        attributes={
+            "interrupted": False,
+            "converged": True,
+            "stopped": "",
+            "draws": draws,
+            "chains": 1,
+            "family": mixture.components[0].name,
+            **attributes,
+            "elbo": elbo,
+            "elbo_error": error,
+            "khat": weights.khat,
+            "khat_threshold": weights.threshold,
+            "weights_ess": weights.ess,
+            "pool": pool,
+            "gradients": evaluator.gradients,
+            "hessian_products": evaluator.products,
+            "exact_hessian": evaluator.exact,
+            **fit.provenance(evaluator.density),
+        },
+    )
+    assert isinstance(result, Approximation)
+    return result.knowing(mixture, evaluator.density)
+
+
+def weigh(
+    mixture: Mixture, evaluator: Evaluator, draws: int, rng: np.random.Generator
+) -> tuple[Array, Array, Array, importance.Weights]:
+    """Draws, their log densities under target and mixture, and smoothed weights."""
+    xs = mixture.draw(draws, rng)
+    lp, _ = evaluator.rows(xs)
+    log_q = mixture.logdensity(xs)
+    return xs, lp, log_q, importance.smooth(lp - log_q)
+
+
+def resample(
+    weights: importance.Weights, draws: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Positions of draws chosen with replacement by their weights, in random order.
+
+    Systematic resampling: a draw of weight w appears floor(n w) or ceil(n w) times, which adds less
+    noise than independent choices (R. Douc, O. Cappe and E. Moulines 2005, Comparison of Resampling
+    Schemes for Particle Filtering, section 3.3).
+    """
+    with np.errstate(under="ignore"):
+        ladder = np.cumsum(np.exp(weights.log_weights))
+    rungs = (rng.random() + np.arange(draws)) / draws * ladder[-1]
+    chosen: NDArray[np.int64] = np.minimum(np.searchsorted(ladder, rungs), len(ladder) - 1)
+    return rng.permutation(chosen)
+
+
+def seed_of(who: str, seed: int | None) -> int:
+    """Return the seed, from the system's entropy where none is given."""
+    if seed is None:
+        return int.from_bytes(os.urandom(8), "little")
+    return arguments.integer(who, "seed", seed, 0, 2**64 - 1)
+
+
+def loaded(values: Callable[[], dict[str, NDArray[Any]]], **groups: Any) -> fit.Fit:
+    """Return what a file holds: an `Approximation` if its attributes are those of one."""
+    kind = Approximation if "khat" in groups["attributes"] else fit.Fit
+    return kind(values, **groups)

@@ -1,0 +1,256 @@
+"""Pathfinder: normal laws along the way of a quasi-Newton climb, the best of which is kept.
+
+L. Zhang, B. Carpenter, A. Gelman and A. Vehtari (2022), Pathfinder: Parallel quasi-Newton
+variational inference, JMLR 23(306), 1-49. Numbers of equations below are those of this paper.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from inference import arguments, descent, starts
+from inference.approximation import Approximation, Mixture, of_family, seed_of
+from inference.density import Density, check
+from inference.errors import InitialPointError, NoDrawsError
+from inference.evaluation import Evaluator
+from inference.gaussians import LowRank
+from inference.steps import StepCallback, Steps
+
+Array = NDArray[np.float64]
+
+WHO = "inference.pathfinder"
+
+
+def pathfinder(
+    density: Density,
+    *,
+    draws: int = 1000,
+    paths: int = 8,
+    seed: int | None = None,
+    history: int = 6,
+    elbo_draws: int = 25,
+    max_iterations: int = 1000,
+    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    resample: bool = True,
+    callback: StepCallback | None = None,
+    progress: bool = True,
+) -> Approximation:
+    """Approximate a density by the best normal laws along quasi-Newton climbs to its modes.
+
+    Each path climbs by L-BFGS from a random point. At each of its points the quasi-Newton estimate
+    of the inverse Hessian gives a normal law, diagonal plus low rank; the one with the greatest
+    evidence lower bound is kept. Draws of all paths are pooled and resampled by Pareto-smoothed
+    importance weights.
+
+    Weights are ratios to the mixture of all paths' laws (the balance heuristic of A. Owen and Y.
+    Zhou 2000, Safe and Effective Importance Sampling, JASA 95), not each to its own, so that a
+    narrow law from one path is no harm where another covers it.
+
+    Parameters
+    ----------
+    density : Density
+        For instance a `ppl.Posterior`.
+    draws : int
+        Kept; with `resample` chosen from as many for every path.
+    paths : int
+        Climbs, each from its own starting point.
+    seed : int, optional
+        From 0 to 2^64 - 1; the same seed gives the same draws.
+    history : int
+        Pairs of steps and gradient differences that an estimate of the inverse Hessian is made of;
+        its low-rank part has rank at most twice this.
+    elbo_draws : int
+        Draws for the evidence lower bound at each point of a path.
+    max_iterations : int
+        Of L-BFGS, a path.
+    initial : array or dict, optional
+        Where to start: unconstrained, of shape (dimension,) or (paths, dimension), or constrained
+        values by name. By default uniform in (-2, 2).
+    resample : bool
+        Whether to resample. Without it draws come from the mixture of the paths' laws.
+    callback : callable, optional
+        Called about ten times a second with an `inference.StepProgress`.
+    progress : bool
+        Show a live display if the fit lasts longer than half a second.
+
+    Returns
+    -------
+    Approximation
+        After Ctrl-C, of the paths that were complete. `attributes["path_elbos"]` has the evidence
+        lower bound of each path. Resampled draws repeat where weights are uneven.
+
+    Raises
+    ------
+    InferenceTypeError, InferenceValueError
+        For arguments that cannot be used.
+    InitialPointError
+        If the density is finite nowhere it was tried, or no path has a normal law.
+    NoDrawsError
+        If interrupted before the first path is complete (it is a KeyboardInterrupt too).
+    """
+    evaluator = Evaluator(check(density, WHO))
+    number = arguments.integer(WHO, "draws", draws, 1)
+    count = arguments.integer(WHO, "paths", paths, 1)
+    settings = Settings(
+        history=arguments.integer(WHO, "history", history, 1),
+        elbo_draws=arguments.integer(WHO, "elbo_draws", elbo_draws, 1),
+        iterations=arguments.integer(WHO, "max_iterations", max_iterations, 1),
+    )
+    used = seed_of(WHO, seed)
+    points = starts.given(evaluator, WHO, initial, count)
+    found: list[Best] = []
+    interrupted = False
+    with Steps(WHO, count, callback, progress) as steps:
+        try:
+            for k in range(count):
+                rng = np.random.default_rng([used, k])
+                start = starts.random(evaluator, WHO, rng) if points is None else points[k]
+                best = climb(evaluator, start, settings, rng)
+                if best is not None:
+                    found.append(best)
+                    steps.show(k + 1, f"evidence lower bound {best.elbo:.6g}")
+        except KeyboardInterrupt:
+            interrupted = True
+            if not found:
+                raise NoDrawsError(
+                    f"{WHO}: interrupted before the first path was complete. Let it run longer."
+                ) from None
+    if not found:
+        raise InitialPointError(
+            f"{WHO}: a path must have a point with a normal law of finite evidence lower bound, got"
+            f" none on {count} paths. Give another initial=, or more paths."
+        )
+    converged = all(best.converged for best in found) and len(found) == count
+    return of_family(
+        evaluator,
+        Mixture(tuple(best.law for best in found)),
+        draws=number,
+        rng=np.random.default_rng([used, count]),
+        attributes={
+            "algorithm": "pathfinder",
+            "seed": used,
+            "interrupted": interrupted,
+            "converged": converged,
+            "stopped": "" if converged else _why(found, count, settings),
+            "path_elbos": [best.elbo for best in found],
+        },
+        pool=count if resample else 0,
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all paths share."""
+
+    history: int
+    elbo_draws: int
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Best:
+    """The normal law of a path with the greatest evidence lower bound, in nats."""
+
+    law: LowRank
+    elbo: float
+    converged: bool
+
+
+def climb(
+    evaluator: Evaluator, start: Array, settings: Settings, rng: np.random.Generator
+) -> Best | None:
+    """One path (algorithm 1): the best law on it, or None if there is none."""
+    best: tuple[float, LowRank] | None = None
+    diagonal = np.ones(evaluator.dimension)
+    pairs: deque[tuple[Array, Array]] = deque(maxlen=settings.history)
+    previous: descent.Iterate | None = None
+    made = 0
+    for made, here in enumerate(  # noqa: B007  # how many there were
+        descent.ascend(evaluator, start, history=settings.history, iterations=settings.iterations)
+    ):
+        if previous is not None:
+            s, y = here.x - previous.x, previous.gradient - here.gradient
+            if descent.curved(s, y):
+                pairs.append((s, y))
+                diagonal = next_diagonal(diagonal, s, y)
+            law = law_at(here, diagonal, pairs)
+            if law is not None:
+                elbo = _elbo(evaluator, law, settings.elbo_draws, rng)
+                if np.isfinite(elbo) and (best is None or elbo > best[0]):
+                    best = elbo, law
+        previous = here
+    if best is None:
+        return None
+    return Best(best[1], best[0], made < settings.iterations)
+
+
+def next_diagonal(alpha: Array, s: Array, y: Array) -> Array:
+    """Diagonal of the inverse Hessian after a pair of differences (algorithm 3).
+
+    The update of J. C. Gilbert and C. Lemarechal (1989), Some Numerical Experiments with
+    Variable-Storage Quasi-Newton Algorithms, Mathematical Programming 45.
+    """
+    forward = float(y @ (alpha * y))
+    backward = float(s @ (s / alpha))
+    inverse = forward / alpha + y**2 - forward / backward * (s / alpha) ** 2
+    with np.errstate(all="ignore"):
+        new = float(y @ s) / inverse
+    usable = np.isfinite(new) & (new > 0.0)  # rounding may spoil what is positive in exact numbers
+    result: Array = np.where(usable, new, alpha)
+    return result
+
+
+def law_at(
+    here: descent.Iterate, alpha: Array, pairs: deque[tuple[Array, Array]]
+) -> LowRank | None:
+    """Normal law of a point (algorithm 4), or None where its covariance is not positive definite.
+
+    Its mean is one quasi-Newton step from the point. With A = diag(alpha) and the pairs' columns
+    S and Y, the covariance is A + W M W', W = (A Y, S), M = ((0, -R^-1), (-R^-T, R^-T (D + Y' A Y)
+    R^-1)), R the upper triangle of S' Y and D its diagonal.
+    """
+    sd = np.sqrt(alpha)
+    if not pairs:
+        d = len(alpha)
+        return LowRank(here.x + alpha * here.gradient, sd, np.zeros((d, 0)), np.zeros((0, 0)))
+    s, y = (np.stack(columns, axis=1) for columns in zip(*pairs, strict=True))
+    products = s.T @ y
+    triangle = np.triu(products)
+    scaled = alpha[:, None] * y
+    with np.errstate(all="ignore"):
+        try:
+            inverse = np.linalg.inv(triangle)
+            middle = inverse.T @ (np.diag(np.diag(products)) + y.T @ scaled) @ inverse
+            corner = np.zeros_like(middle)
+            inner = np.block([[corner, -inverse], [-inverse.T, middle]])
+            basis, upper = np.linalg.qr(np.concatenate([scaled, s], axis=1) / sd[:, None])
+            core = np.eye(len(upper)) + upper @ inner @ upper.T
+            factor = np.linalg.cholesky(0.5 * (core + core.T))
+        except np.linalg.LinAlgError:
+            return None
+    if not np.isfinite(factor).all():
+        return None
+    law = LowRank(here.x, sd, basis, factor)
+    g = here.gradient[None, :]
+    step = sd * g
+    turned = step @ basis
+    step += (turned @ factor @ factor.T - turned) @ basis.T
+    return LowRank(here.x + (sd * step)[0], law.sd, basis, factor)
+
+
+def _elbo(evaluator: Evaluator, law: LowRank, draws: int, rng: np.random.Generator) -> float:
+    """Evidence lower bound by Monte Carlo (equation 5), in nats."""
+    xs = law.draw(rng.standard_normal((draws, law.dimension)))
+    lp, _ = evaluator.rows(xs)
+    with np.errstate(invalid="ignore"):
+        return float((lp - law.logdensity(xs)).mean())
+
+
+def _why(found: list[Best], count: int, settings: Settings) -> str:
+    lost = count - len(found)
+    if lost:
+        return f"{lost} of {count} paths were not complete or had no normal law"
+    return f"a path reached max_iterations, {settings.iterations}"

@@ -1,0 +1,71 @@
+"""Approximations of gallery models beside the reference moments of posteriordb."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import inference
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # the gallery and the tests' own modules are not installed
+
+posteriordb = importlib.import_module("tests.posteriordb")
+stan = importlib.import_module("models._stan")
+
+LISTED: dict[str, str] = stan.listed()
+# One of each kind, of those that take no longer than a second or so.
+MODELS = (
+    "eight_schools",
+    "kidscore_momhsiq",
+    "nes2000",
+    "sblrc_blr",
+    "ark",
+    "garch11",
+    "hmm_example",
+    "low_dim_gauss_mix",
+)
+
+
+def worst_mean(fit: Any, posterior: Any, model: str) -> float:
+    """Largest error of a mean, in standard deviations of the reference draws."""
+    moments = posteriordb.reference(LISTED[model])
+    draws = stan.scalars(fit, stan.names(model, posterior.names))
+    errors = [
+        abs(float(draws[name].mean()) - m["mean"]) / m["sd"]
+        for name, m in moments.items()
+        if name in draws
+    ]
+    assert errors
+    return float(max(errors))
+
+
+@pytest.mark.slow
+@pytest.mark.posteriordb
+def test_pathfinder_finds_most_means_and_tells_of_the_others() -> None:
+    near, told = 0, 0
+    for model in MODELS:
+        posterior = posteriordb.posterior_of(model)
+        fit = inference.pathfinder(posterior, draws=2000, seed=1)
+        # A tenth of a standard deviation is four standard errors of a mean of 2000 draws.
+        if worst_mean(fit, posterior, model) < 0.1:
+            near += 1
+        elif fit.khat > fit.khat_threshold:
+            told += 1
+    assert near >= 0.8 * len(MODELS)
+    assert near + told == len(MODELS)
+
+
+@pytest.mark.posteriordb
+@pytest.mark.parametrize("model", MODELS)
+def test_batch_and_match_finds_means(model: str) -> None:
+    posterior = posteriordb.posterior_of(model)
+    fit = inference.bam(posterior, draws=4000, seed=1)
+    assert worst_mean(fit, posterior, model) < 0.2
+    assert np.isfinite(fit.khat)
