@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Positions = npt.NDArray[np.int64]
 Place = tuple[int, tuple[int, ...]]
-MOST_PIECES = 8  # into which one value may be cut before a table is used
+MOST_PIECES = 8  # into which one value may be cut before a table is used; see also `Canvas._read`
 
 
 class Canvas:
@@ -42,7 +42,10 @@ class Canvas:
         Whether that layout is known to be NumPy's.
     """
 
-    __slots__ = ("_known", "_owner", "_place", "_values", "dtype", "grid", "shape", "stamp", "sure")
+    __slots__ = (
+        *("_known", "_owner", "_place", "_values", "_whole_owner", "_whole_place"),
+        *("dtype", "grid", "shape", "stamp", "sure"),
+    )
 
     def __init__(self, value: Any, shape: Shape, dtype: np.dtype[Any]) -> None:
         size = math.prod(shape)
@@ -51,6 +54,8 @@ class Canvas:
         self._values: list[Any] = [value]
         self._owner = np.zeros(size, np.int64)
         self._place = np.arange(size)
+        # The same, but where many values were put together already, that array is the owner.
+        self._whole_owner, self._whole_place = self._owner, self._place
         self._known: Value = value
         self.grid: Any = None
         self.sure = True
@@ -59,14 +64,15 @@ class Canvas:
         """Put a value, traced or plain, of as many elements as there are positions."""
         number = len(self._values)
         self._values.append(value)
-        self._owner[positions] = number
-        self._place[positions] = 0 if isinstance(positions, int) else _counted(positions)
+        which = 0 if isinstance(positions, int) else _counted(positions)
+        for owner, place in self._tables():
+            owner[positions], place[positions] = number, which
         self.stamp, self._known = object(), None
 
     def whole(self) -> Value:
         """All elements."""
         if self._known is None:
-            self._known = self._put_together(self._owner, self._place, self.shape)
+            self._known = self._read(np.arange(len(self._owner)), self.shape)
         return self._known
 
     def element(self, position: int, kind: type[int]) -> Value:
@@ -82,8 +88,29 @@ class Canvas:
 
     def read(self, positions: Positions) -> Value:
         """Elements at some positions."""
-        flat = positions.reshape(-1)
-        return self._put_together(self._owner[flat], self._place[flat], positions.shape)
+        return self._read(positions.reshape(-1), positions.shape)
+
+    def _read(self, flat: Positions, shape: Shape) -> Value:
+        """Elements at flat positions; put together out of many values, they are kept for the next.
+
+        A loop that reads ``x[:k]`` and writes ``x[k]`` in each step would put k values together
+        in step k otherwise.
+        """
+        owner, place = self._whole_owner[flat], self._whole_place[flat]
+        result = self._put_together(owner, place, shape)
+        if is_traced(result) and len(np.unique(owner)) > MOST_PIECES:
+            if self._whole_owner is self._owner:
+                self._whole_owner, self._whole_place = self._owner.copy(), self._place.copy()
+            self._whole_owner[flat], self._whole_place[flat] = len(self._values), _counted(flat)
+            self._values.append(result.frozen())
+        return result
+
+    def _tables(self) -> list[tuple[Positions, Positions]]:
+        """Owners and places: those of single values, and of values put together if these differ."""
+        tables = [(self._owner, self._place)]
+        if self._whole_owner is not self._owner:
+            tables.append((self._whole_owner, self._whole_place))
+        return tables
 
     def _put_together(self, owner: Positions, place: Positions, shape: Shape) -> Value:
         owners = np.unique(owner).tolist()

@@ -42,4 +42,7 @@ ON_CONDITIONS = {
 
 def all_conditions(args: Sequence[Any]) -> bool:
     """Whether all operands are truths."""
-    return all(type(arg) is bool or getattr(arg, "dtype", None) == np.bool_ for arg in args)
+    for arg in args:
+        if type(arg) is not bool and getattr(arg, "dtype", None) != np.bool_:
+            return False
+    return True

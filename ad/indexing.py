@@ -9,6 +9,7 @@ table of a gather.
 import math
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.lib.stride_tricks import as_strided
 from ad import callsite
 from ad.errors import TraceError
 from ad.inplace import constant_array
-from ad.op import Shape, Value
+from ad.op import TABLE, Shape, Value
 from ad.ops.shape import c_strides, gather, view
 from ad.traced import Looked, Traced
 from ad.views import View, Written, grid_of, view_of
@@ -61,6 +62,22 @@ def getitem(x: Traced, index: Any) -> Any:
             _remember(table, rows)
             return gather(x, table)
     return by_gather(lambda positions: positions[index])(x)
+
+
+def part_of(x: Traced, index: slice, frame: FrameType) -> View | None:
+    """`x[index]` of a vector that was never assigned to, by the short way; None if there is none.
+
+    Loops over time series take a slice in each step.
+    """
+    tape = x.tape
+    start, stop, step = index.indices(len(x.known))
+    count = len(range(start, stop, step))
+    if count < 2 or count == len(x.known) or type(x) is not Traced or tape.tagging is not None:
+        return None
+    params = {"shape": (count,), "offset": start, "strides": (step,)}
+    value = x.known[index]
+    found = Traced(tape, tape.add(TABLE["view"], (x.ref,), params, value, frame), value)
+    return View(x, lambda array: array[index], np.empty(len(x.known), np.int8)[index], found)
 
 
 def _of_written(x: Traced, root: Written, index: Any, basic: bool) -> Any:

@@ -76,7 +76,8 @@ def find_nan(function: Callable[..., Any], *args: Any) -> NotFinite | None:
     NotFinite or None
         The first operation with a nan or infinite value made of finite ones, if the function's
         value is not finite; else, in a reverse sweep, the first derivative that is not finite
-        though what arrived there was; None if value and gradient are finite.
+        though what arrived there was; None if value and gradient are finite. Loops and branches
+        of `ad` are run step by step for this, so that the line is the one in their functions.
 
     Examples
     --------
@@ -98,6 +99,7 @@ def find_nan(function: Callable[..., Any], *args: Any) -> NotFinite | None:
     ]
     with recording() as tape:
         sites = _noted(tape)
+        tape.spelled = True
         entries = iter([Traced(tape, tape.input(point), point) for point in points])
         given = [structure.build([next(entries) for _ in leaves]) for leaves, structure in flat]
         rows = [row_of(tape, leaf) for leaf in flatten(function(*given))[0]]

@@ -14,7 +14,7 @@ from ad.direct import ON_CONDITIONS
 from ad.errors import NoRuleError, TraceError
 from ad.interface import FFT_FUNCTIONS, LINALG_FUNCTIONS, UFUNCS
 from ad.interface.common import arrays
-from ad.numpy_views import AS_THEY_ARE, VIEWS, owned, viewed
+from ad.numpy_views import AS_THEY_ARE, STRIDE_FUNCTIONS, VIEWS, owned, viewed
 from ad.numpy_writing import MAKING, WRITING
 from ad.op import TABLE, Value
 
@@ -116,6 +116,8 @@ def _ufunc_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict
 def call_function(function: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
     name = function.__name__
+    if vars(np.lib.stride_tricks).get(name) is function and name in STRIDE_FUNCTIONS:
+        return STRIDE_FUNCTIONS[name](*args, **kwargs)
     if complexes.concerns(args) or complexes.concerns(kwargs.values()):
         return complexes.call_function(function, args, kwargs)
     rule = FUNCTIONS.get(name) if vars(np).get(name) is function else None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ad import callsite
 from ad.canvas import picked
 from ad.errors import NoRuleError
+from ad.indexing import by_view
 from ad.traced import Traced
-from ad.views import memory_of, view_of
+from ad.views import View, Written, memory_of, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,25 @@ VIEWS = frozenset(
 )
 # Functions that give what they were given, or views of it that they make by those above.
 AS_THEY_ARE = frozenset(("asarray", "asanyarray", "ascontiguousarray", "broadcast_arrays"))
+
+
+def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None, **flags: Any) -> Any:
+    """Windows of an array, which share its elements, and each other's."""
+
+    def take(array: Any) -> Any:
+        return sliding_window_view(array, window_shape, axis, **flags)
+
+    root = x.root if isinstance(x, View) else x
+    if type(root) is Written:
+        return View(x, take, take(memory_of(x)))
+    found = by_view(take)(x)
+    if isinstance(x, View) and not x.sure:
+        return found.frozen()
+    return View(x, take, take(memory_of(x)), found.frozen() if found is x else found)
+
+
+# Those of `np.lib.stride_tricks`.
+STRIDE_FUNCTIONS: dict[str, Callable[..., Any]] = {"sliding_window_view": _sliding_window_view}
 
 
 def viewed(function: Any, rule: Callable[..., Any], args: Any, kwargs: Any) -> Any:

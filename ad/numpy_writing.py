@@ -88,6 +88,16 @@ def _place(arr: Any, mask: Any, vals: Any) -> None:
     assign(target("np.place", arr), chosen, np.resize(vals, int(chosen.sum())))
 
 
+def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
+    arr, positions = target("np.put_along_axis", arr), np.asarray(indices)
+    if axis is None:
+        _put(arr, positions, values)
+        return
+    axis = range(arr.ndim)[axis]
+    grids = np.ogrid[tuple(slice(size) for size in arr.shape)]
+    assign(arr, tuple(positions if k == axis else grid for k, grid in enumerate(grids)), values)
+
+
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     mask = np.zeros(np.shape(a), dtype=bool)
     np.fill_diagonal(mask, True, wrap)
@@ -100,6 +110,7 @@ WRITING: dict[str, Callable[..., Any]] = {
     "put": _put,
     "putmask": _putmask,
     "place": _place,
+    "put_along_axis": _put_along_axis,
     "fill_diagonal": _fill_diagonal,
 }
 

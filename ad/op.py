@@ -149,6 +149,9 @@ def expand(value: Value, shape: Shape) -> Value:
     return value if value.shape == shape else TABLE["broadcast_to"](value, shape=shape)
 
 
+_DOUBLES = np.dtype(np.float64)
+
+
 def as_float(value: Any) -> Any:
     """A number or an array in float64, the one precision operations work in."""
     if isinstance(value, np.ndarray | np.generic):
@@ -196,7 +199,10 @@ def elementwise(
 
     def evaluate(*args: Any, **params: Any) -> Any:
         # Data come in all types; computed in their own, float32 or int8 would lose digits.
-        return function(*map(as_float, args), **params)
+        for arg in args:
+            if getattr(arg, "dtype", None) is not _DOUBLES:
+                return function(*map(as_float, args), **params)
+        return function(*args, **params)
 
     def pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
         partial = partials[index] if partials else None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ad.direct import ON_CONDITIONS, all_conditions, direct_op
-from ad.inplace import replace
+from ad.inplace import has_traced, replace
 from ad.numpy_rules import call_named
+from ad.op import TABLE
 from ad.traced import Traced
 
 if TYPE_CHECKING:
@@ -24,10 +27,22 @@ def _binary(name: str, swapped: bool) -> Any:
         if direct is None or not (kind is float or kind is Traced or kind is int):
             if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
                 return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
+            if isinstance(other, list | tuple) and has_traced(other):
+                from ad.building import nested  # noqa: PLC0415 - written over operators
+
+                other = nested(other)  # as NumPy makes an array of a list
+                args = (other, self) if swapped else (self, other)
             direct = direct_op(name)
         if direct is None or (name in ON_CONDITIONS and all_conditions(args)):
             return call_named(name, args)
         return self.call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller
+
+    return operator
+
+
+def _unary(name: str) -> Any:
+    def operator(self: Traced) -> Any:
+        return self.call(TABLE[name], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
 
     return operator
 
@@ -67,3 +82,11 @@ for _dunder, _name in {
     "ne": "not_equal",
 }.items():
     setattr(Traced, f"__{_dunder}__", _binary(_name, swapped=False))
+for _dunder, _name in {"neg": "negative", "abs": "absolute", "invert": "logical_not"}.items():
+    setattr(Traced, f"__{_dunder}__", _unary(_name))
+for _dunder, _function in {
+    "pos": lambda self: self.frozen(),  # as views have it; NumPy's is a copy
+    "divmod": lambda self, other: np.divmod(self, other),  # noqa: PLW0108 - a ufunc is no method
+    "rdivmod": lambda self, other: np.divmod(other, self),
+}.items():
+    setattr(Traced, f"__{_dunder}__", _function)

@@ -86,6 +86,7 @@ class Tape:
         self.calls = callsite.Calls()
         self.step = 0  # which node of a graph is being interpreted onto this tape
         self._forced = forced
+        self.spelled = False  # whether loops are written out step by step (`ad.loops.spelled`)
         self.lazy = False  # whether some values are not computed (`ad.lazy`)
         # What marks results get (`ad.tagging`), and whether numbers get them.
         self.tagging, self.marks_numbers = rule_now()

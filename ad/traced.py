@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import callsite
+from ad.as_number import AsNumber
+from ad.constants import constant, may_be_complex, number_of
 from ad.direct import DIRECT, ON_CONDITIONS, all_conditions
-from ad.errors import ShapeError, TraceError
+from ad.errors import ShapeError
 from ad.lazy import Lazy, stand_in
 from ad.op import TABLE, Op, Shape, Value
-from ad.tape import NO_PARAMS, Ref
+from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from ad.tape import Tape
 
 
-_float64 = np.float64
+_float64, _array = np.float64, np.ndarray
+_DOUBLES = np.dtype(np.float64)
 _new: Any = object.__new__
 _CALL_OF_OP = Op.__call__.__code__
 
@@ -38,7 +41,7 @@ class Looked(int):
     __slots__ = ()
 
 
-class Traced:
+class Traced(AsNumber):
     """An array, or a number, that a tape is recording."""
 
     __slots__ = ("canvas", "known", "ref", "tag", "tape")  # a canvas only where it was assigned to
@@ -48,7 +51,7 @@ class Traced:
     __hash__ = None  # type: ignore[assignment] # as for arrays: == is element-wise
 
     def __init__(self, tape: Tape, ref: Any, value: Any) -> None:
-        self.tape, self.ref, self.known = tape, ref, _number_of(value)
+        self.tape, self.ref, self.known = tape, ref, number_of(value)
 
     @property
     def value(self) -> Any:
@@ -81,22 +84,29 @@ class Traced:
             frame = frame.f_back  # type: ignore[assignment] # somebody called it
         return self._record(op, args, params, frame)
 
-    def call(self, op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+    def call(  # noqa: C901, PLR0912 - all in one pass, as it is run for every row
+        self, op: Op, args: Sequence[Value], frame: FrameType
+    ) -> Traced:
         """An element-wise operation, called in `frame`.
 
-        Nearly all rows of a loop in Python are of numbers, so these take a short way: no NumPy, no
-        constructors, no search for the deepest tape.
+        Nearly all rows of a loop in Python are of numbers or short vectors, so these take a short
+        way: no constructors, no search for the deepest tape, and no NumPy for numbers.
         """
         tape = self.tape
         refs: list[Any] = []
         values: list[Any] = []
+        arrays = False
         marked = tape.marks_numbers
         for arg in args:
             kind = type(arg)
             if kind is Traced:
                 known = arg.known
-                if arg.tape is not tape or type(known) is not _float64 or marked:
+                if arg.tape is not tape or marked:
                     break
+                if type(known) is not _float64:
+                    if type(known) is not _array:
+                        break
+                    arrays = True
                 refs.append(arg.ref)
                 values.append(known)
             elif kind is float or kind is _float64:
@@ -105,25 +115,43 @@ class Traced:
             elif kind is int:
                 refs.append(arg)
                 values.append(float(arg))
+            elif kind is _array and arg.dtype is _DOUBLES and arg.ndim:
+                arrays = True
+                refs.append(arg)
+                values.append(arg)
             else:
                 break
         else:
-            value = op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
-            result: Traced = _new(Traced)
-            result.tape, result.known = tape, value
-            result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
-            return result
+            value = self._found(op, values) if arrays else op.scalar(*values)  # type: ignore[misc] # element-wise operations have one
+            if value is not None:
+                result: Traced = _new(Traced)
+                result.tape, result.known = tape, value
+                result.ref = tape.add(op, tuple(refs), NO_PARAMS, value, frame)
+                return result
         host, level = self, tape.level
         for arg in args:
             if isinstance(arg, Traced):
                 if arg.tape.level > level:
                     host, level = arg, arg.tape.level
-            elif _may_be_complex(arg):
+            elif may_be_complex(arg):
                 from ad import complexes  # noqa: PLC0415 - written over Traced
 
                 if complexes.concerns(args):
                     return complexes.call_named(op.name, tuple(args))  # type: ignore[no-any-return]
         return host._record(op, args, NO_PARAMS, frame)  # noqa: SLF001 - one of its own
+
+    def _found(self, op: Op, values: Sequence[Any]) -> Any:
+        """Value of an element-wise operation on arrays; None where the long way must be gone."""
+        tape = self.tape
+        if tape.tagging is not None:
+            return None
+        try:
+            value = op.eval(*values)
+        except ValueError:  # shapes that do not fit, of which `_record` tells
+            return None
+        if not tape.turned and value.ndim > 1:
+            tape.turned = not value.flags.c_contiguous
+        return value
 
     def _record(
         self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
@@ -177,7 +205,8 @@ class Traced:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements: float64, or bool for a condition."""
-        return self.known.dtype if type(self.known) is Lazy else np.asarray(self.known).dtype
+        known = self.known
+        return getattr(known, "dtype", None) or np.asarray(known).dtype
 
     @property
     def T(self) -> Any:  # noqa: N802 - NumPy's name
@@ -236,6 +265,12 @@ class Traced:
                     result.tape, result.known = tape, value
                     result.ref = tape.add(TABLE["view"], (self.ref,), params, value, frame)
                     return result
+            elif kind is slice:
+                from ad.indexing import part_of  # noqa: PLC0415 - as above
+
+                part = part_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+                if part is not None:
+                    return part
         from ad.indexing import getitem  # noqa: PLC0415 - as above
 
         return getitem(self, index)
@@ -251,115 +286,9 @@ class Traced:
     def __deepcopy__(self, memo: Any) -> Traced:
         return Traced(self.tape, self.ref, self.known)
 
-    # ---- where Python wants a number ---------------------------------------------------------
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. "
-                "Use a.any() or a.all()"
-            )
-        condition: Any = self if self.dtype == np.bool_ else np.not_equal(self, 0)
-        flat: Traced = condition.reshape(())
-        if flat.tape.tagging is not None:
-            flat.tape.tagging(None, (self,), {}, None)
-        if not isinstance(flat.ref, Ref):
-            return bool(flat.value)  # of an array that nothing traced was put into
-        return flat.tape.branch(flat.ref, bool(flat.value))
-
-    def _refuse(self, call: str, instead: str) -> TraceError:
-        return TraceError(
-            f"ad: {call} must be given a number, got a value that is being traced "
-            f"({callsite.user_line()}). {instead}"
-        )
-
-    def __float__(self) -> float:
-        raise self._refuse(
-            "float(), the math module and a[i] = x for a plain array",
-            "Use NumPy's function of the same name; make the array with np.zeros(n, like=x), where "
-            "x is traced, or build it with np.stack or ad.array.",
-        )
-
-    def __int__(self) -> int:
-        raise self._refuse(
-            "int() and a[i] = x for an array of integers",
-            "Use np.floor or np.rint, or compute it from data; make the array with "
-            "np.zeros(n, like=x).",
-        )
-
-    def __index__(self) -> int:
-        raise self._refuse("an index or a size", "Compute it from data, or select with np.where.")
-
-    def __complex__(self) -> complex:
-        raise self._refuse("complex()", "Keep the real and the imaginary part apart.")
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if sys._getframe(1).f_code.co_name == "_matmul_dispatch":  # noqa: SLF001 - no other way to ask
-            # A sparse matrix multiplies what is no array by our own rule (`ad.sparse`).
-            return np.array(None, dtype=object)
-        raise self._refuse(
-            "np.asarray and functions that need a plain array",
-            "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "
-            "functions of scipy.special that are not ufuncs, and scipy.linalg, have twins in "
-            "ad.special and ad.linalg; a sparse matrix is multiplied by S @ x.",
-        )
-
-    def __round__(self, digits: int = 0) -> Any:
-        raise self._refuse("round()", "Use np.rint, whose derivative is 0.")
-
-    def __format__(self, spec: str) -> str:
-        # To print while tracing, show the value at the point of tracing.
-        return f"Traced({self.value:{spec}})" if spec else repr(self)
-
     def tolist(self) -> list[Any]:
         """Elements as (nested) lists of traced values."""
         return [row.tolist() if row.ndim else row for row in self]
-
-    # ---- operators ---------------------------------------------------------------------------
-
-    def __neg__(self) -> Traced:
-        return self.call(TABLE["negative"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
-
-    def __pos__(self) -> Traced:
-        return self.frozen()  # NumPy's is a copy
-
-    def __abs__(self) -> Traced:
-        return self.call(TABLE["absolute"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
-
-    def __invert__(self) -> Traced:
-        return self.call(TABLE["logical_not"], (self,), sys._getframe(1))  # noqa: SLF001 - the caller
-
-
-def _number_of(value: Any) -> Any:
-    """A value at the point of tracing; an array without axes as NumPy's number."""
-    return value[()] if type(value) is np.ndarray and value.ndim == 0 else value
-
-
-def _may_be_complex(value: Any) -> bool:
-    dtype = getattr(value, "dtype", None)
-    return type(value) not in (float, int, bool) if dtype is None else dtype.kind not in "fiub"
-
-
-def constant(value: Any, op: Op | None = None) -> Any:
-    """A plain value as an operation records it: numbers stay what they are, the rest is an array.
-
-    So one number used many times (of NumPy's types) can be told from many numbers that are equal.
-    """
-    if type(value) in (float, int, bool) or isinstance(value, np.float64 | np.int64 | np.bool_):
-        return value
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        who = op.name if op else "ad"
-        if hasattr(value, "tocsr"):
-            raise TraceError(
-                f"{who}: operands must be arrays, got a sparse matrix ({callsite.user_line()}). "
-                "Its product with traced values is S @ x."
-            )
-        raise TraceError(
-            f"{who}: operands must be real numbers, got an array of {array.dtype} "
-            f"({callsite.user_line()}). Build arrays of traced values with np.stack or ad.array."
-        )
-    return array
 
 
 def row_of(tape: Tape, result: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special
 
+import ad
 from ad.tape import Tape, recording
 from ad.traced import Traced
 from benchmarks.machine import banner
@@ -119,6 +120,38 @@ def _vectors(x: Any, count: int) -> Any:
     return a
 
 
+def _expit(x: Any, count: int) -> Any:
+    a = x[0]
+    for _ in range(count):
+        scipy.special.expit(a)
+    return a
+
+
+def _log1m_exp(x: Any, count: int) -> Any:
+    a = -x[0]
+    for _ in range(count):
+        ad.special.log1m_exp(a)
+    return a
+
+
+def _exp_of_vector(x: Any, count: int) -> Any:
+    for _ in range(count):
+        np.exp(x)
+    return x
+
+
+def _slices(x: Any, count: int) -> Any:
+    for i in range(count):
+        x[i % 50 : i % 50 + 50]
+    return x
+
+
+def _sums(x: Any, count: int) -> Any:
+    for _ in range(count):
+        np.sum(x)
+    return x
+
+
 PROGRAMS: dict[str, Program] = {
     "+ - * / of numbers": _operators,
     "-a": _negated,
@@ -126,12 +159,17 @@ PROGRAMS: dict[str, Program] = {
     "a**1.5": _powers,
     "np.exp(a)": _exp,
     "scipy.special.gammaln(a)": _gammaln,
+    "scipy.special.expit(a)": _expit,
+    "ad.special.log1m_exp(a)": _log1m_exp,
     "np.maximum(a, 0.5)": _maximum,
     "x[i]": _elements,
     "x[group[i]]": _looked_up,
     "a helper of two operations": _helper,
     "GARCH(1, 1), a plain loop": _garch,
     "+ * of vectors of 100": _vectors,
+    "np.exp of a vector of 100": _exp_of_vector,
+    "a slice of a vector of 100": _slices,
+    "np.sum of a vector of 100": _sums,
 }
 
 

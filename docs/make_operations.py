@@ -11,6 +11,7 @@ from ad.interface.conventions import ABOUT, CONVENTIONS, FLAT
 from ad.interface.special_functions import SPECIAL_UFUNCS
 from ad.numpy_methods import METHODS
 from ad.numpy_rules import FAMILIES
+from ad.numpy_views import STRIDE_FUNCTIONS
 from ad.op import TABLE, Op
 
 PAGE = Path(__file__).resolve().parent / "operations.md"
@@ -108,6 +109,7 @@ def page() -> str:
             for title, names in FAMILIES.items()
         ),
         family("`np.linalg`", LINALG_FUNCTIONS, "np.linalg"),
+        family("`np.lib.stride_tricks`", STRIDE_FUNCTIONS, "np.lib.stride_tricks"),
         family("`np.fft`", FFT_FUNCTIONS, "np.fft", "Any length; O(n log n) for every n."),
         "## Refused, and why\n\n",
         f"Results of a shape that depends on values, and counts by bin: {listed(REFUSED)}.\n\n",

@@ -27,6 +27,8 @@ from ppl.primitives import deterministic, factor, param, sample
 
 if TYPE_CHECKING:
     from ppl import reparam
+    from ppl.calibrated import Calibration
+    from ppl.calibration import calibrate
     from ppl.described import describe
     from ppl.distributions import *  # noqa: F403 - the laws are listed there, in one place
     from ppl.draws import Draws
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from ppl.rendered import render
 
 __all__ = [
+    "Calibration",
     "DataError",
     "Distribution",
     "Draws",
@@ -46,6 +49,7 @@ __all__ = [
     "ShapeError",
     "UndefinedError",
     "bym2_scaling_factor",
+    "calibrate",
     "constraints",
     "describe",
     "deterministic",
@@ -72,7 +76,9 @@ __all__ += [name for name in distributions.__all__ if name not in __all__]
 
 # What making a posterior does not need: the module, and its name there.
 _LATER = {
+    "Calibration": ("calibrated", "Calibration"),
     "Draws": ("draws", "Draws"),
+    "calibrate": ("calibration", "calibrate"),
     "describe": ("described", "describe"),
     "log_likelihood": ("pointwise", "log_likelihood"),
     "log_prior": ("pointwise", "log_prior"),

@@ -6,6 +6,7 @@ differentiate by themselves.
 
 import math
 from collections.abc import Sequence
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,25 @@ def _pair(left: Term, right: Term, kept: str) -> Term:
     return Term(reshape(value, shape), batch + rows + columns)
 
 
+def _by_letters(*given: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Operands that are each followed by a list of axes, with letters for these instead."""
+    count = len(given) // 2
+    lists = [*given[1 : 2 * count : 2], *given[2 * count :]]
+    if not all(isinstance(axes, list | tuple) for axes in lists):
+        return given[0], given[1:]
+
+    def letters(axes: Any) -> str:
+        return "".join("..." if axis is Ellipsis else ascii_letters[axis] for axis in axes)
+
+    terms = [letters(axes) for axes in lists]
+    output = "->" + terms[-1] if len(given) % 2 else ""
+    return ",".join(terms[:count]) + output, given[: 2 * count : 2]
+
+
 def einsum(subscripts: Any, *operands: Any, optimize: Any = True, **unknown: Any) -> Value:
     """Einstein's summation, as `np.einsum` has it, by products of two operands at a time."""
+    if not isinstance(subscripts, str) and operands:
+        subscripts, operands = _by_letters(subscripts, *operands)
     if unknown or not isinstance(subscripts, str):
         raise ShapeError(
             f"einsum: subscripts must be a string with no options but optimize, got "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad.batching import BY_NAME
+from ad.loops import spelled
 from ad.loops.body import Body, batched, closed, is_zero
 from ad.loops.flat import (
     adjoint_body,
@@ -109,6 +110,8 @@ def checkpoint(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def wrapped(*args: Any) -> Any:
+        if spelled.wanted():
+            return function(*args)
         given = leaves("ad.checkpoint", args)
         points = [np.asarray(stand_in_of(value), dtype=np.float64) for value in given.values]
         traced = trace(

@@ -9,11 +9,12 @@ import numpy as np
 
 from ad import callsite
 from ad.errors import ShapeError
+from ad.loops import spelled
 from ad.loops.branch import branch
 from ad.loops.flat import outputs_of
 from ad.loops.repeat import repeat, state_of
 from ad.loops.tracing import check_carry, leaves, point_of, together, trace
-from ad.traced import is_traced, stand_in_of
+from ad.traced import is_traced, stand_in_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +63,8 @@ def cond(
             f"{np.shape(stand_in_of(predicate))} ({callsite.user_line()}). Use np.where to choose "
             "element by element."
         )
-    if not is_traced(predicate):
-        return (true_function if np.any(predicate) else false_function)(*operands)
+    if not is_traced(predicate) or spelled.wanted():
+        return (true_function if np.any(value_of(predicate)) else false_function)(*operands)
     given = leaves("ad.cond", operands)
     points = [point_of(value) for value in given.values]
     yes, no = (
@@ -107,9 +108,9 @@ def while_loop(
 
     Notes
     -----
-    Reverse mode goes back through the steps that were taken, however many; forward mode may be
-    taken over it to any order. Native code keeps the way in memory of fixed size and repeats parts
-    of it where the loop is longer. A loop that does not end is not noticed.
+    Reverse mode goes back through the steps that were taken, however many; both modes may be taken
+    over it to any order. Native code keeps the way in memory of fixed size and repeats parts of it
+    where the loop is longer. A loop that does not end is not noticed.
 
     Examples
     --------
@@ -120,6 +121,8 @@ def while_loop(
     (0.625, 0.0625)
     """
     carry = leaves("ad.while_loop", initial)
+    if spelled.wanted():
+        return spelled.while_loop(condition, function, carry)
     points = [point_of(value) for value in carry.values]
     test = trace("ad.while_loop", condition, points, lambda f, inputs: f(carry.rebuild(inputs)))
     step = trace(

@@ -4,8 +4,8 @@
     for every z the loop went through, from the last: a = back(a, z, w)
 
 The second sweep is there for derivatives: with `back` the adjoint of `body`, `a` ends as the
-cotangents of the initial z and of the invariants w. The tangent of either is of the same form, so
-forward mode nests to any order, over one reverse sweep or none.
+cotangents of the initial z and of the invariants w. The tangent of either is of the same form, and
+so is the adjoint of the second: modes nest in any order.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import derive
-from ad.callsite import user_line
-from ad.errors import TraceError
-from ad.loops.body import Body, copy_of, fresh_graph, make_body, numbers, zeros
+from ad.loops.body import Body, copied, copy_of, fresh_graph, make_body, numbers, zeros
 from ad.loops.flat import Adjoint, mark, marks_of, wanted_of
 from ad.loops.pieces import Piece, joined
-from ad.op import Op, Params, Shape, Value, reshape
+from ad.op import TABLE, Op, Params, Shape, Value, reshape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ad.graph import Graph, Node
 
 
 def state_of(body: Body, back: Body | None) -> tuple[Piece, ...]:
@@ -66,7 +66,7 @@ def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
     given = [tangent for tangent in dw if tangent is not None]
     full = [zeros(out.graph, x.shape) if d is None else d for x, d in zip(z, dz, strict=True)]
     after = [zeros(out.graph, x.shape) if d is None else d for x, d in zip(a, da, strict=True)]
-    test = _widened(params["test"], len(z), len(given))
+    test = _widened(params["test"], len(z), tuple(x.shape for x in z), len(given))
     step = _tangent_body(body, len(z), moving)
     turn = None if back is None else _tangent_back(back, len(a), len(z), moving)
     flat = repeat(*z, *full, *a, *after, *w, *given, test=test, body=step, back=turn)
@@ -77,11 +77,11 @@ def _pushforward(tangents: Any, out: Value, args: Any, params: Params) -> Value:
 
 
 @functools.lru_cache(maxsize=1024)
-def _widened(test: Body, count: int, more: int) -> Body:
-    """The condition, over carries with their tangents."""
+def _widened(test: Body, count: int, carries: tuple[Shape, ...], more: int) -> Body:
+    """The condition, where more is carried (of these shapes), and read, than it looks at."""
     graph = fresh_graph()
     values, outputs = copy_of(test, graph)
-    unused = [graph.input(value.shape) for value in values[:count]]
+    unused = [graph.input(shape) for shape in carries]
     extra = [graph.input(()) for _ in range(more)]
     return make_body([*values[:count], *unused, *values[count:], *extra], outputs)
 
@@ -112,23 +112,68 @@ def _tangent_back(back: Body, adjoints: int, count: int, moving: tuple[bool, ...
 
 
 def _pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
-    body = params["body"]
-    if params["back"] is not None:
-        raise TraceError(
-            "ad.while_loop: reverse mode must be taken once through a loop of unknown length, got "
-            f"it twice ({user_line()}). Take forward mode over reverse: ad.hvp, ad.hessian."
-        )
-    z, _, w = _parts(args, body, None)
-    wanted = wanted_of(w)
-    starts = [piece.of(ct) for piece in state_of(body, None)]
-    back, marks = _adjoint_back(body, len(z), wanted, marks_of(starts, ct))
-    starts += [zeros(ct.graph, x.shape) for x, wants in zip(w, wanted, strict=True) if wants]
-    flat = repeat(*z, *starts, *w, test=params["test"], body=body, back=back)
+    body, back, test = params["body"], params["back"], params["test"]
+    z, a, w = _parts(args, body, back)
+    seeds = [piece.of(ct) for piece in state_of(body, back)]
+    marks = marks_of(seeds, ct)
+    if back is None:
+        return _there_and_back(index, seeds, marks, test, body, z, w)
+    # The way back is linear in a: what it makes of it, against the cotangent of that, is a against
+    # what the adjoint of the way back, which goes forwards, makes of the cotangent. So this is the
+    # reverse mode of one loop forwards, whose seeds are the cotangent of z and a itself.
+    count, turns = len(z), len(a)
+    step = _with_adjoint_of_back(body, back, count, turns)
+    both = _widened(test, count, tuple(x.shape for x in a), 0)
+    forwards = [*z, *seeds[count:]]
+    if count <= index < count + turns:
+        flat = repeat(*forwards, *w, test=both, body=step, back=None)
+        return state_of(step, None)[index].of(flat)
+    seeds, marks = [*seeds[:count], *a], (*marks[:count], *marks_of(a))
+    return _there_and_back(index, seeds, marks, both, step, forwards, w)
+
+
+def _there_and_back(  # noqa: PLR0917 - what a loop is
+    index: int,
+    seeds: Sequence[Value],
+    marks: tuple[bool, ...],
+    test: Body,
+    body: Body,
+    z: Sequence[Value],
+    w: Sequence[Value],
+) -> Value:
+    """Cotangent of an argument of a loop, given those of what it carries at the end."""
+    graph, wanted = seeds[0].graph, wanted_of(w)
+    back, marks = _adjoint_back(body, len(z), wanted, marks)
+    starts = [*seeds, *(zeros(graph, x.shape) for x, wants in zip(w, wanted, strict=True) if wants)]
+    flat = repeat(*z, *starts, *w, test=test, body=body, back=back)
     where = state_of(body, back)[len(z) :]
     place = index if index < len(z) else len(z) + sum(wanted[: index - len(z)])
     part = where[place].of(flat)
     mark([part], [marks[place]])
     return part
+
+
+@functools.lru_cache(maxsize=1024)
+def _with_adjoint_of_back(body: Body, back: Body, count: int, turns: int) -> Body:
+    """A step of z, and of b by the adjoint of a step back in its argument a."""
+    graph = fresh_graph()
+    values, outputs = copy_of(body, graph)
+    a = [graph.input(node.shape) for node in back.inputs[:turns]]
+    b = [graph.input(value.shape) for value in a]
+    known = {n.index: v for n, v in zip(back.inputs, [*a, *values], strict=True)}
+    adjoint = derive.pullback(copied(graph, back.outputs, known), b, a)
+    # Being linear, it asks for a at most to see which zeros mean "not taken": those that are zero
+    # whatever a is. Any a without a pattern of its own tells.
+    known = {n.index: n for n in (*values, *b)}
+    known |= {node.index: _generic(graph, node) for node in a}
+    adjoint = copied(graph, adjoint, known)
+    return make_body([*values[:count], *b, *values[count:]], [*outputs, *adjoint])
+
+
+def _generic(graph: Graph, like: Node) -> Node:
+    ones = zeros(graph, (like.size,)) + 0.7
+    steps = TABLE["cumsum"](ones, axis=0) if like.size else ones
+    return reshape(TABLE["sin"](steps), like.shape)  # type: ignore[no-any-return]
 
 
 @functools.lru_cache(maxsize=1024)

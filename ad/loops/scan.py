@@ -263,7 +263,7 @@ def _batch(op: Op, args: Any, flags: Any, params: Params, size: int) -> Value:
         return None
     starts, rows, fixed = _split(args, carries, sequences)
     starts = [
-        x if flag else TABLE["broadcast_to"](x, shape=(size, *x.shape))
+        x if flag else TABLE["broadcast_to"](x, shape=(size, *np.shape(x)))
         for x, flag in zip(starts, flags, strict=False)
     ]
     rows = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from ad import callsite
 from ad.errors import ShapeError, TraceError
+from ad.loops import spelled
 from ad.loops.body import closed
 from ad.loops.checkpoint import checkpoint as again
 from ad.loops.scan import pieces
@@ -77,6 +78,8 @@ def scan(
     """
     carry, rows = leaves("ad.scan", init), leaves("ad.scan", () if xs is None else xs)
     steps = _steps(rows, length)
+    if steps and spelled.wanted():
+        return spelled.scan(function, carry, None if xs is None else rows, steps, reverse)
     levels = _levels(checkpoint, steps)
     if levels > 1:
         return _in_blocks(function, init, xs, rows, steps, reverse, levels)

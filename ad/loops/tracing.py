@@ -53,6 +53,7 @@ def _array(who: str, value: Any) -> Any:
     if array.dtype.kind not in "fiub":
         raise TraceError(
             f"{who}: values must be arrays of real numbers, got {value!r} ({callsite.user_line()})."
+            + (" Carry z + 0 * x of a traced x, or both parts." if array.dtype.kind == "c" else "")
         )
     return array
 

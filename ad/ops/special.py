@@ -37,6 +37,8 @@ def _log1p_exp(x: Any) -> Any:
 
 def _log1m_exp(x: Any) -> Any:
     # Maechler (2012), "Accurately computing log(1 - exp(-|a|))", eq. 7: switch at log 2.
+    if type(x) is np.float64 and x < 0.0:  # most calls while a program is traced
+        return np.log(-np.expm1(x)) if x > -LOG_2 else np.log1p(-np.exp(x))
     x = np.asarray(x, dtype=float)
     with np.errstate(all="ignore"):
         return np.where(x > -LOG_2, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))[()]
@@ -44,6 +46,9 @@ def _log1m_exp(x: Any) -> Any:
 
 def _expit(x: Any) -> Any:
     # exp of a non-positive number on both sides, so nothing overflows.
+    if type(x) is np.float64:  # most calls while a program is traced
+        small = np.exp(-abs(x))
+        return (1.0 if x >= 0.0 else small) / (1.0 + small)
     x = np.asarray(x, dtype=float)
     small = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, small)[()] / (1.0 + small)

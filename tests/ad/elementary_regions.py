@@ -30,6 +30,12 @@ def _either(low: float, high: float) -> Callable[[Rng, int], tuple[Array, ...]]:
     return draw
 
 
+def _two(low: float, high: float) -> Callable[[Rng, int], tuple[Array, ...]]:
+    """Two of these."""
+    one = _either(low, high)
+    return lambda rng, count: (*one(rng, count), *one(rng, count))
+
+
 def _above_one(rng: Rng, count: int) -> tuple[Array, ...]:
     return (1.0 + 10.0 ** rng.uniform(-8, 100, count),)
 
@@ -54,6 +60,20 @@ ELEMENTARY: tuple[Region, ...] = (
     Region("arcsinh", "1e-12 < |x| < 1e100", _either(-12, 100)),
     Region("arccosh", "1 + 1e-8 < x < 1e100", _above_one),
     Region("sqrt", "1e-100 < x < 1e100", _logs(-100, 100)),
+    Region("cbrt", "1e-100 < x < 1e100", _logs(-100, 100)),
+    Region("square", "1e-100 < |x| < 1e100", _either(-100, 100)),
+    *(
+        Region(name, "1e-50 < |x|, |y| < 1e50", _two(-50, 50))
+        for name in ("add", "subtract", "multiply", "divide")
+    ),
+    Region("hypot", "1e-5 < |x|, |y| < 1e5", _two(-5, 5)),
+    Region("arctan2", "1e-30 < |y|, |x| < 1e30", _two(-30, 30)),
+    Region("fmod", "0 < x < 1e3, 0.1 < y < 10", box(("uniform", 0, 1e3), ("uniform", 0.1, 10))),
+    *(
+        Region(name, "1e-50 < |x|, |y| < 1e50", _two(-50, 50))
+        for name in ("maximum", "minimum", "nextafter")
+    ),
+    *(Region(name, "1e-50 < |x| < 1e50", _either(-50, 50)) for name in ("negative", "absolute")),
     Region("power", "1e-5 < x < 1e5, |y| < 20", box(("log", 1e-5, 1e5), ("uniform", -20, 20))),
     *(
         Region(name, "1e-12 < |x| < 40", _either(-12, 1.6))
@@ -66,6 +86,9 @@ ELEMENTARY: tuple[Region, ...] = (
     Region("digamma", "-30 < x < 0", box(("uniform", -30, 0)), note="digamma, x < 0"),
     Region(
         "polygamma", "1e-12 < x < 1e50", _logs(-12, 50), params=(("order", 1),), note="trigamma"
+    ),
+    Region(
+        "polygamma", "1e-6 < x < 1e6", _logs(-6, 6), params=(("order", 4),), note="polygamma(4, x)"
     ),
     Region("gamma", "1e-12 < x < 150", _logs(-12, 2.17)),
     Region("erf", "1e-12 < |x| < 20", _either(-12, 1.3)),

@@ -200,7 +200,58 @@ def test_mistakes_are_named_with_the_users_line(call: Any, error: Any, message: 
     assert "test_branches.py:" in str(caught.value)
 
 
-def test_reverse_twice_through_an_unknown_length_is_refused() -> None:
-    function = lambda x: ad.while_loop(lambda z: z > 1.0, lambda z: 0.5 * z, x)  # noqa: E731 - short
-    with pytest.raises(TraceError, match=r"forward mode over reverse: ad\.hvp"):
-        ad.grad(ad.grad(function))(5.0)
+def _newton(x: Any) -> Any:
+    """The root of y^3 + y = x_0 x_1 from x_1, by Newton's method, and a sum along the way."""
+
+    def step(state: Any) -> Any:
+        y, total, _ = state
+        new = y - (y**3 + y - x[0] * x[1]) / (3.0 * y**2 + 1.0)
+        return new, total + np.sin(new * x), np.abs(new - y)
+
+    y, total, _ = ad.while_loop(lambda s: s[2] > 1e-3, step, (x[1], 0.0 * x, 1.0))
+    return y**2 + np.sum(total * x)
+
+
+def _newton_in_python(x: Any) -> Any:
+    y, total, gap = x[1], 0.0 * x, 1.0
+    while gap > 1e-3:
+        new = y - (y**3 + y - x[0] * x[1]) / (3.0 * y**2 + 1.0)
+        y, total, gap = new, total + np.sin(new * x), np.abs(new - y)
+    return y**2 + np.sum(total * x)
+
+
+def _twice(function: Any) -> Any:
+    return ad.grad(lambda x: np.sum(np.cos(x) * ad.grad(function)(x)))
+
+
+def _thrice(function: Any) -> Any:
+    return ad.grad(lambda x: np.sum(x**2 * _twice(function)(x)))
+
+
+def _forward_of_twice(function: Any) -> Any:
+    return lambda x: ad.jvp(_twice(function), (x,), (np.ones_like(x),))[1]
+
+
+def _twice_of_forward(function: Any) -> Any:
+    return _twice(lambda x: ad.jvp(function, (x,), (np.ones_like(x),))[1])
+
+
+@pytest.mark.parametrize("mode", [_twice, _thrice, _forward_of_twice, _twice_of_forward])
+def test_reverse_over_reverse_through_an_unknown_length(mode: Any) -> None:
+    x = np.array([1.7, 0.9])
+    want = mode(_newton_in_python)(x)
+    assert_close(mode(_newton)(x), want, 1e-11, 1e-12, "interpreted")
+    assert_close(ad.compile(mode(_newton))(x), want, 1e-11, 1e-12, "native")
+
+
+def test_reverse_over_reverse_keeps_zeros_of_a_branch_not_taken() -> None:
+    def function(x: Any) -> Any:
+        def step(state: Any) -> Any:
+            count, y = state
+            return count + 1.0, y * x[1] + np.where(x[0] > 0.0, np.sqrt(x[0]) * y, 0.0)
+
+        return ad.while_loop(lambda s: s[0] < 3.0, step, (0.0, x[1]))[1]  # x[1]**4 where x[0] is 0
+
+    x = np.array([0.0, 1.5])
+    got = ad.grad(lambda x: ad.grad(function)(x)[1])(x)
+    assert_close(got, np.array([0.0, 12 * 1.5**2]), 1e-14, 0.0, "a root's slope is infinite there")

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -184,6 +185,54 @@ def test_infinity_that_becomes_nan() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_random_programs_are_finite(seed: int) -> None:
     assert ad.find_nan(programs.build(seed, 10), programs.point(seed)) is None
+
+
+def _log_in_a_scan(x: Any) -> Any:
+    def step(carry: Any, row: Any) -> Any:
+        moved = carry[0] - row
+        return (np.log(moved), carry[1]), moved  # line of the value
+
+    (last, _), moved = ad.scan(step, (x, 0.0), np.arange(3.0))
+    return last + np.sum(moved)
+
+
+def _root_in_a_while(x: Any) -> Any:
+    def step(state: Any) -> Any:
+        count, total = state
+        return count + 1.0, total + np.sqrt(x - count)  # line of the slope
+
+    return ad.while_loop(lambda s: s[0] < 3.0, step, (0.0, 0.0))[1]
+
+
+def _root_in_a_branch(x: Any) -> Any:
+    return ad.cond(x < 0.0, lambda x: x, lambda x: 2.0 + np.sqrt(x), x - 2.0)  # line of the slope
+
+
+def _log_under_a_checkpoint(x: Any) -> Any:
+    return ad.checkpoint(lambda x: x * np.log(x - 2.0))(x)  # line of the value
+
+
+@pytest.mark.parametrize(
+    ("function", "operation", "operands"),
+    [
+        (_log_in_a_scan, "log", (-1.0 + np.log(2.0),)),
+        (_root_in_a_while, "sqrt", (0.0,)),
+        (_root_in_a_branch, "sqrt", (0.0,)),
+        (_log_under_a_checkpoint, "log", (0.0,)),
+    ],
+)
+def test_the_line_is_the_one_inside_a_loop(
+    function: Any, operation: str, operands: tuple[float, ...]
+) -> None:
+    found = ad.find_nan(function, 2.0)
+    assert found is not None
+    assert found.operation == operation
+    assert found.operands == pytest.approx(operands)
+    source = inspect.getsource(sys.modules[__name__]).splitlines()
+    assert (
+        f"# line of the {'slope' if found.what == 'derivative' else 'value'}"
+        in source[int(found.line.rsplit(":", 1)[1]) - 1]
+    )
 
 
 def test_bad_arguments_of_find_nan() -> None:

@@ -238,3 +238,12 @@ def test_differences(scale: float) -> None:
     # Steps grow with the argument, so large ones keep their digits.
     got = differences(lambda x: np.sum(x**2), (scale * AT,), 0)
     assert_close(got, 2.0 * scale * AT, 1e-9, 1e-9)
+
+
+def test_second_derivatives_of_a_black_box_by_differences() -> None:
+    f = ad.external(lambda x: np.sum(np.sin(x)) * x[0])
+    with pytest.warns(RuntimeWarning, match="finite differences"):
+        got = ad.hessian(f)(AT)
+    want = ad.hessian(lambda x: np.sum(np.sin(x)) * x[0])(AT)
+    assert_close(got, want, 1e-5, 1e-5)  # differences of differences
+    ad.check_grads(f, AT, rtol=1e-4)

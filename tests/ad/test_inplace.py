@@ -548,3 +548,44 @@ def test_what_is_refused(function: Function, kind: type[Exception], advice: str)
     assert isinstance(error, kind)
     if kind is not IndexError:
         assert "test_inplace.py:" in str(error)
+
+
+# ---- growing slices ----------------------------------------------------------------------------
+
+
+def growing(x: Any, count: int) -> Any:
+    """Each element is computed from all before it."""
+    y = np.zeros(count, like=x)
+    y[0] = x[0]
+    for k in range(1, count):
+        y[k] = 0.5 * np.sin(np.sum(y[:k]) + x[k % x.size])
+    return np.sum(y**2)
+
+
+def test_a_growing_slice_has_its_value_and_derivatives() -> None:
+    check(lambda x: growing(x, 40))
+    hessian = ad.hessian(lambda x: growing(x, 40))(X)
+    want = differences(ad.grad(lambda x: growing(x, 40)), X)
+    assert_close(hessian, want, 1e-6, 1e-6, "hessian")
+
+
+@pytest.mark.parametrize("count", [50, 200])
+def test_a_growing_slice_is_put_together_from_few_parts(count: int) -> None:
+    with recording() as tape:
+        growing(Traced(tape, tape.input(X), X), count)
+    parts = sum(len(row.args) for row in tape.rows if row.op.name == "assemble")
+    assert parts <= 10 * count  # step k once took k of them
+
+
+def test_elements_written_after_a_slice_was_read_are_the_new_ones() -> None:
+    def function(x: Any) -> Any:
+        y = np.zeros(12, like=x)
+        for k in range(12):
+            y[k] = x[k] ** 2
+        total = np.sum(y[:11] * np.arange(11.0))
+        y[3], y[2:9:3] = x[0], x[5] * x[:3]
+        total = total + np.sum(np.sin(y[1:]) * y[:-1])
+        y[:] = y[::-1].copy() * x
+        return total + np.sum(y**3) + y[4]
+
+    check(function)

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special
+from numpy.lib.stride_tricks import sliding_window_view
 
 import ad
 from ad.interface import REFUSED, UFUNCS
 from ad.numpy_methods import METHODS
 from ad.numpy_rules import FUNCTIONS
+from ad.numpy_views import STRIDE_FUNCTIONS
 from ad.op import TABLE
 from ad.vectormath import shapes
 from tests.ad.harness import assert_agree, assert_close, run
@@ -72,10 +74,21 @@ CALLS: dict[str, list[Case]] = {
     "put": [after(lambda m: np.put(m, [0, 4], m[1, 1:] * 2.0))],
     "putmask": [after(lambda m: np.putmask(m, M > 0, [1.0, 2.0]))],
     "place": [after(lambda m: np.place(m, M > 0, [1.0, 2.0]))],
+    "put_along_axis": [
+        after(lambda m: np.put_along_axis(m, np.array([[2, 0], [1, 0]]), m[:, 1:] ** 2, 1)),
+        after(lambda m: np.put_along_axis(m, np.array([[1, 0, 1]]), m[0] * m[1], axis=0)),
+        after(lambda m: np.put_along_axis(m, np.array([4, 0]), m[1, :2] * 3.0, axis=None)),
+    ],
     "fill_diagonal": [
         after(lambda m: np.fill_diagonal(m, m[1, 2])),
         after(lambda m: np.fill_diagonal(m, [1.0, 2.0])),
     ],
+    "sliding_window_view": [
+        lambda x: sliding_window_view(x, 3).max(axis=-1) ** 2,
+        lambda x: np.sum(sliding_window_view(cube(x), (2, 2), (0, 1)) ** 3, axis=(0, 3)),
+        lambda x: sliding_window_view(x[1::2], 2)[::2] @ x[:2],
+    ],
+    "divmod": [lambda x: sum(divmod(pos(x), 0.7)), lambda x: divmod(3.1, pos(x))[1]],
     "conj": [lambda x: a(x).conj()],
     "conjugate": [lambda x: a(x).conjugate()],
     "astype": [lambda x: a(x).astype(float)],
@@ -104,7 +117,11 @@ CALLS: dict[str, list[Case]] = {
     # ---- ufuncs ----
     "add": [lambda x: a(x) + b(x), lambda x: np.add.reduce(mat(x)), lambda x: np.add(a(x), 2)],
     "subtract": [lambda x: a(x) - b(x), lambda x: 1 - a(x), lambda x: Y - a(x)],
-    "multiply": [lambda x: a(x) * b(x), lambda x: np.multiply.outer(x[:3], x[3:5])],
+    "multiply": [
+        lambda x: a(x) * b(x),
+        lambda x: np.multiply.outer(x[:3], x[3:5]),
+        lambda x: [x[0], 2.0, x[1]] * mat(x),
+    ],
     "divide": [lambda x: a(x) / pos(x), lambda x: 1.0 / pos(x), lambda x: Y / pos(x)],
     "true_divide": [lambda x: np.true_divide(a(x), 3)],
     "negative": [lambda x: -a(x)],
@@ -331,6 +348,9 @@ CALLS: dict[str, list[Case]] = {
     "diag": [lambda x: np.diag(x[:3]), lambda x: np.diag(x[:3], -1), lambda x: np.diag(mat(x), 1)],
     "einsum": [
         lambda x: np.einsum("ij,kj->ik", mat(x), M),
+        lambda x: np.einsum(mat(x), [0, 1], M, [2, 1], [2, 0]),
+        lambda x: np.einsum(mat(x), [0, 1], x[:3], [1]),
+        lambda x: np.einsum(cube(x), [..., 5], x[:2], [5], [...]),
         lambda x: np.einsum("ijk,ij,l->kl", cube(x), mat(x), x[:2]),
         lambda x: np.einsum("ii->i", x[:9].reshape(3, 3)),
         lambda x: np.einsum("ijj", x[:12].reshape(3, 2, 2)),
@@ -385,7 +405,7 @@ ELSEWHERE = {
 
 def test_every_entry_is_called() -> None:
     rows = {op.name for op in TABLE.values() if op.kind == "elementwise"} - OURS
-    known = {*FUNCTIONS, *UFUNCS, *METHODS, *rows} - REFUSED.keys()
+    known = {*FUNCTIONS, *STRIDE_FUNCTIONS, *UFUNCS, *METHODS, *rows} - REFUSED.keys()
     assert not known - CALLS.keys() - ELSEWHERE
     assert not CALLS.keys() - known
 
@@ -617,6 +637,21 @@ REFUSALS: dict[str, tuple[Case, type[Exception], str]] = {
     ),
     "out=": (lambda x: np.sum(x, out=np.zeros(())), ad.errors.TraceError, "plain array must be"),
     "SciPy's logsumexp": (scipy.special.logsumexp, ad.errors.TraceError, "twins in ad.special"),
+    "vectorize": (
+        lambda x: np.sum(np.vectorize(lambda v: v * v)(x)),
+        ad.errors.TraceError,
+        "Use ad.vmap",
+    ),
+    "vectorize by rows": (
+        lambda x: np.sum(np.vectorize(lambda v: v * v, signature="(n)->(n)")(x)),
+        ad.errors.TraceError,
+        "Use ad.vmap",
+    ),
+    "as_strided": (
+        lambda x: np.sum(np.lib.stride_tricks.as_strided(x, (2,))),
+        ad.errors.TraceError,
+        "sliding_window_view",
+    ),
     "shapes": (lambda x: np.sum(x + np.ones(3)), ad.errors.ShapeError, "broadcast"),
     "product": (lambda x: np.sum(np.ones((2, 3)) @ x), ad.errors.ShapeError, "shapes"),
     "no scalar": (lambda x: x, ad.errors.ShapeError, "Sum it"),

@@ -20,8 +20,6 @@ MODULES: list[tuple[ModuleType, dict[str, Callable[..., Any]]]] = [
 ]
 # What no number with a derivative has a use for, and why it gives the error for unknown names.
 WITHOUT = {
-    # It writes into its argument, at positions that may be traced.
-    "put_along_axis",
     # Positions, bits, dates, files.
     *("ix_", "ravel_multi_index", "unravel_index", "packbits", "unpackbits"),
     *("busday_count", "busday_offset", "datetime_as_string", "is_busday"),

@@ -1,6 +1,5 @@
 """Programs found again by their graph: what a hit gives is what lowering would have given."""
 
-import importlib
 import json
 import os
 import pickle
@@ -20,6 +19,7 @@ from ad import identity, jit, records
 from ad.compiled import Path as TracedPath
 from ad.compiled import Paths, fresh_workspace
 from ad.lower.program import Program
+from tests import posteriordb
 from tests.ad import loop_programs, programs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,10 +80,7 @@ def bits(paths: Paths, x: Any) -> bytes:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_gallery(name: str, hits: Hits) -> None:
-    try:
-        posterior = importlib.import_module(f"models.{name}").posterior()
-    except FileNotFoundError:
-        pytest.skip("its data set is not in reach")
+    posterior = posteriordb.posterior_of(name)
     first, second, hit = twice(lambda: posterior.with_data().compiled_paths, hits)
     assert hit
     x = 0.1 * np.random.default_rng(1).normal(size=posterior.dimension)
