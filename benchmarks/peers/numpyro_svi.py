@@ -13,7 +13,7 @@ import time
 import jax
 import numpy as np
 import numpyro
-from numpyro.infer import SVI, Trace_ELBO
+from numpyro.infer import SVI, Trace_ELBO, init_to_median
 from numpyro.infer.autoguide import AutoNormal
 
 jax.config.update("jax_enable_x64", True)
@@ -25,7 +25,7 @@ def main() -> None:
     data = dict(np.load(path))
     model = getattr(importlib.import_module("numpyro_models"), name)
     begin = time.perf_counter()
-    guide = AutoNormal(model)
+    guide = AutoNormal(model, init_loc_fn=init_to_median(num_samples=15))
     svi = SVI(
         model,
         guide,

@@ -392,3 +392,26 @@ def test_draws_of_vectors_have_the_means_and_variances_of_their_law(name: str) -
 def test_laws_without_smooth_draws_are_refused_with_advice() -> None:
     with pytest.raises(ppl.ModelError, match=r"VonMises.*'x'.*Transformed"):
         drawn(ppl.VonMises(0.0, 1.0), np.zeros(3))
+
+
+def test_transformed_laws_and_points_serve_as_guides() -> None:
+    def mapped(_y: Any) -> None:
+        base = ppl.Normal(ppl.param("loc", 0.3), ppl.param("scale", 0.5))
+        ppl.sample("s", ppl.Transformed(base, ppl.transforms.Exp()))
+
+    def direct(_y: Any) -> None:
+        ppl.sample("s", ppl.LogNormal(ppl.param("loc", 0.3), ppl.param("scale", 0.5)))
+
+    one, two = (ppl.ELBO(positive, g, Y, analytic_kl=False) for g in (mapped, direct))
+    for z in (np.array([-1.3]), np.array([0.4])):
+        (first, slope), (second, wanted) = (e.at(np.array([0.3, 0.5]), z) for e in (one, two))
+        assert first == pytest.approx(second, rel=1e-12)
+        assert np.allclose(slope, wanted, rtol=1e-10)
+
+    def point(_y: Any) -> None:
+        at = ppl.param("at", 1.5, constraint=ppl.constraints.positive)
+        ppl.sample("s", ppl.Delta(at))
+
+    value, _ = ppl.ELBO(positive, point, Y).at(np.log([1.5]), np.zeros(0))
+    wanted = stats.halfnorm.logpdf(1.5) + stats.norm.logpdf(Y, 0.0, 1.5).sum()
+    assert value == pytest.approx(wanted, rel=1e-12)
