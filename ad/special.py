@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ad import ops
+from ad import bessel_logs, ops
 from ad.callsite import user_line
 from ad.op import TABLE, Op, Value, expand
 from ad.ops.reduction import kept_dims, max_op, sum_op
@@ -160,9 +160,14 @@ def kve(v: Any, x: Any) -> Any:
 
 
 def log_kv(v: Any, x: Any) -> Any:
-    """Logarithm of `kv`, also where that overflows or underflows; 1e-20 <= x <= 1e10."""
+    """Logarithm of `kv` for any x > 0, also where that overflows or underflows."""
     x = _array(x)
-    return TABLE["log_kve"](_array(v), x) - x
+    return bessel_logs.log_kve(_array(v), x) - x
+
+
+def log_kve(v: Any, x: Any) -> Any:
+    """Logarithm of exp(x) `kv` (v, x), x > 0."""
+    return bessel_logs.log_kve(_array(v), _array(x))
 
 
 def iv(v: Any, x: Any) -> Any:
@@ -176,9 +181,14 @@ def ive(v: Any, x: Any) -> Any:
 
 
 def log_iv(v: Any, x: Any) -> Any:
-    """Logarithm of `iv`, also where that overflows or underflows; v >= 0, 1e-20 <= x <= 1e10."""
+    """Logarithm of `iv` for v >= 0 and any x >= 0, also where that overflows or underflows."""
     x = _array(x)
-    return TABLE["log_ive"](_array(v), x) + x
+    return bessel_logs.log_ive(_array(v), x) + x
+
+
+def log_ive(v: Any, x: Any) -> Any:
+    """Logarithm of exp(-x) `iv` (v, x), v >= 0 and x >= 0."""
+    return bessel_logs.log_ive(_array(v), _array(x))
 
 
 def logaddexp(x: Any, y: Any) -> Any:
@@ -275,7 +285,9 @@ __all__ = [
     "log1p_exp",
     "log_expit",
     "log_iv",
+    "log_ive",
     "log_kv",
+    "log_kve",
     "log_ndtr",
     "log_softmax",
     "logaddexp",

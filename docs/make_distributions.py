@@ -48,18 +48,26 @@ ALSO = {
     "Binomial": "Stan `binomial_logit` with `logits=`",
     "Discretised": 'TFP `QuantizedDistribution` with `rounding="up"`',
     "ExGaussian": "Stan `exp_mod_normal`",
+    "Empirical": "Pyro `Empirical`, TFP `Empirical`",
+    "Finite": "TFP `FiniteDiscrete`, Distributions.jl `DiscreteNonParametric`",
     "FisherSnedecor": "the F law",
     "GeneralizedExtremeValue": "SciPy `genextreme` (its c is -concentration)",
     "InverseGaussian": "PyMC `Wald`",
     "Laplace": "Stan `double_exponential`",
     "Lomax": "Stan `pareto_type_2`",
     "LogLogistic": "Stan `loglogistic`",
+    "MatrixStudentT": "Distributions.jl `MatrixTDist`, TFP `MatrixTLinearOperator`",
     "Mixture": "NumPyro `MixtureGeneral`",
-    "NegativeBinomial2": "Stan `neg_binomial_2`, PyMC `NegativeBinomial(mu, alpha)`",
+    "NegativeBinomial2": (
+        "Stan `neg_binomial_2`, with `log_mean=` `neg_binomial_2_log`; "
+        "PyMC `NegativeBinomial(mu, alpha)`"
+    ),
     "NoncentralChiSquared": "SciPy `ncx2`",
+    "Poisson": "Stan `poisson_log` with `log_rate=`",
     "SoftLaplace": "SciPy `hypsecant`",
     "Transformed": "NumPyro, TFP `TransformedDistribution`",
     "Truncated": "Stan `T[low, high]`",
+    "Wiener": "Stan `wiener`; the drift diffusion model, HSSM's `ddm`",
     "ZeroInflated": "NumPyro `ZeroInflatedDistribution`",
 }
 # Values the pictures are drawn with, where the parameters have no defaults: two or three laws.
@@ -67,6 +75,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     "AsymmetricLaplace": ({"asymmetry": 1.0}, {"asymmetry": 2.0}),
     "ExGaussian": ({"rate": 2.0}, {"rate": 0.5}),
     "GeneralizedExtremeValue": ({"concentration": 0.5}, {"concentration": -0.5}),
+    "GeneralizedPareto": ({"concentration": 0.4}, {"concentration": -0.5}),
     "GeneralizedNormal": ({"power": 1.0}, {"power": 6.0}),
     "JohnsonSU": ({"skewness": 0.0, "tailweight": 1.0}, {"skewness": -1.5, "tailweight": 1.5}),
     "NormalInverseGaussian": (
@@ -98,6 +107,11 @@ EXAMPLES: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "DiscreteUniform": ({"low": 0.0, "high": 5.0},),
     "LogUniform": ({"low": 0.5, "high": 5.0},),
+    "Empirical": ({"points": [1.0, 2.0, 2.0, 5.0]},),
+    "Finite": ({"points": [0.5, 1.0, 4.0], "probs": [0.2, 0.5, 0.3]},),
+    "ScaledInvChiSquared": ({"df": 3.0, "scale": 1.0}, {"df": 12.0, "scale": 2.0}),
+    "Triangular": ({"peak": 0.3}, {"peak": 0.8}),
+    "TruncatedCauchy": ({"low": -1.0, "high": 2.0}, {"low": 0.5, "high": 3.0}),
     "TruncatedNormal": ({"low": -1.0, "high": 2.0}, {"low": 0.5, "high": 3.0}),
 }
 
@@ -248,6 +262,8 @@ def draw_laws(axis: Any, laws: list[ppl.Distribution]) -> None:
     draws = [np.asarray(law.sample(rng, 4000), dtype=float) for law in laws]
     spans = [np.quantile(values, [0.01, 0.95]) for values in draws]
     width = min(2.5 * min(high - low for low, high in spans), max(s[1] for s in spans))
+    middles = [np.quantile(values, [0.25, 0.75]) for values in draws]
+    width = min(width, 3.0 * max(high - low for low, high in middles))  # of heavy tails a part
     middle = min(np.median(values) for values in draws)
     low = max(min(span[0] for span in spans), middle - width)
     high = min(max(span[1] for span in spans), middle + width)
@@ -256,6 +272,7 @@ def draw_laws(axis: Any, laws: list[ppl.Distribution]) -> None:
     for law, values in zip(laws, draws, strict=True):
         if law.discrete:
             x = np.arange(np.floor(low), np.ceil(high) + 1.0) if high > low else values[:1]
+            x = np.union1d(x, values[(values >= low) & (values <= high)])  # not only integers
             height = np.exp(law.log_prob(x))
             x, height = x[height > 0.0], height[height > 0.0]
             axis.plot(x, height, "o", markersize=2.5)

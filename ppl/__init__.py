@@ -27,6 +27,8 @@ from ppl.primitives import deterministic, factor, param, sample
 
 if TYPE_CHECKING:
     from ppl import reparam
+    from ppl.calibrated import Calibration
+    from ppl.calibration import calibrate
     from ppl.described import describe
     from ppl.distributions import *  # noqa: F403 - the laws are listed there, in one place
     from ppl.draws import Draws
@@ -50,6 +52,7 @@ __all__ = [
     "AutoLowRankMultivariateNormal",
     "AutoMultivariateNormal",
     "AutoNormal",
+    "Calibration",
     "DataError",
     "Distribution",
     "Draws",
@@ -60,6 +63,7 @@ __all__ = [
     "ShapeError",
     "UndefinedError",
     "bym2_scaling_factor",
+    "calibrate",
     "constraints",
     "describe",
     "deterministic",
@@ -91,8 +95,10 @@ _LATER = {
     "AutoLowRankMultivariateNormal": ("guides", "AutoLowRankMultivariateNormal"),
     "AutoMultivariateNormal": ("guides", "AutoMultivariateNormal"),
     "AutoNormal": ("guides", "AutoNormal"),
+    "Calibration": ("calibrated", "Calibration"),
     "Draws": ("draws", "Draws"),
     "ELBO": ("elbo", "ELBO"),
+    "calibrate": ("calibration", "calibrate"),
     "describe": ("described", "describe"),
     "log_likelihood": ("pointwise", "log_likelihood"),
     "log_prior": ("pointwise", "log_prior"),

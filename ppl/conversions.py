@@ -56,6 +56,22 @@ class Conversions:
         """
         return self._log_likelihood.map(self._points(xs))
 
+    def constrain_with_likelihood(self, xs: Any) -> tuple[dict[str, Array], Array]:
+        """Values as from `constrain`, and the log likelihood of all data, in one evaluation.
+
+        Parameters
+        ----------
+        xs : array, shape (n, dimension)
+
+        Returns
+        -------
+        dict of str to array, shape (n, ...)
+        array, shape (n,)
+            In nats.
+        """
+        values = self._with_likelihood.map(self._points(xs))
+        return values, values.pop("")
+
     def unconstrain(self, values: Mapping[str, Any]) -> Array:
         """Unconstrained point of constrained values.
 
@@ -126,6 +142,10 @@ class Conversions:
     @cached_property
     def _values(self) -> run.Batch:
         return run.Batch(self._program.values)
+
+    @cached_property
+    def _with_likelihood(self) -> run.Batch:
+        return run.Batch(self._program.values_with_likelihood)
 
     @cached_property
     def _log_likelihood(self) -> run.Batch:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Array = np.ndarray[Any, Any]
+LATE = ("log_prior", "prior_sbc")  # groups that ArviZ 0.2x does not make by itself
 
 
 class Draws(dict[str, Array]):
@@ -64,9 +65,9 @@ class Draws(dict[str, Array]):
         coords = {name: list(ticks) for name, ticks in self.coords.items() if name in present}
         if int(arviz.__version__.split(".")[0]) >= 1:
             return arviz.from_dict(groups, coords=coords, dims=dims)
-        late = {name: groups.pop(name) for name in ("log_prior",) if name in groups}
+        late = {name: groups.pop(name) for name in LATE if name in groups}
         data = arviz.from_dict(**groups, coords=coords, dims=dims)
-        if late:  # not among the groups that ArviZ 0.2x makes by itself
+        if late:
             made = {
                 name: arviz.convert_to_dataset(values, coords=coords, dims=dims)
                 for name, values in late.items()

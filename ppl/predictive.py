@@ -178,9 +178,9 @@ class _Run:
         with labelled(self.coords):
             self.model(*self.arguments.args, **self.arguments.kwargs)
 
-    def first(self) -> trace:
+    def first(self, *, lines: bool = False) -> trace:
         """One run, to learn the sites."""
-        return self._once(np.random.default_rng(0), {}, SomeValue())
+        return self._once(np.random.default_rng(0), {}, SomeValue(), lines=lines)
 
     def draw(
         self,
@@ -219,8 +219,14 @@ class _Run:
             for name in (*names, *wanted)
         }
 
-    def _once(self, rng: np.random.Generator, given: Mapping[str, Any], *more: Handler) -> trace:
-        record = trace()
+    def _once(
+        self,
+        rng: np.random.Generator,
+        given: Mapping[str, Any],
+        *more: Handler,
+        lines: bool = False,
+    ) -> trace:
+        record = trace(lines=lines)
         with ExitStack() as stack:
             stack.enter_context(np.errstate(over="ignore", under="ignore"))
             for handler in (seeded(rng=rng, redraw_observed=True), substitute(data=given), *more):
@@ -245,6 +251,16 @@ class _Run:
         }
         coords = coords_of(self.who, first, named)
         return Draws(values, dims, redrawn, groups=groups, coords=coords)
+
+
+def runs_of(
+    who: str,
+    model: Callable[..., Any],
+    arguments: inspect.BoundArguments,
+    coords: Mapping[str, Sequence[Any]],
+) -> trace:
+    """One run of a model as `simulate` makes it, to learn its sites."""
+    return _Run(who, model, arguments, coords, {}).first(lines=True)
 
 
 def _coords_of_fit(fit: HasDraws) -> dict[str, Any]:

@@ -81,6 +81,12 @@ class Program:
         sites = self.sites(x).values()
         return {site.name: site.value for site in sites if reported(site)}
 
+    def values_with_likelihood(self, x: Any) -> dict[str, Any]:
+        """Values by name, and under the empty name the log density of all observations."""
+        sites = self.sites(x).values()
+        total = sum((np.sum(log_prob(site)) for site in sites if site.observed), np.zeros(()))
+        return {site.name: site.value for site in sites if reported(site)} | {"": total}
+
     def log_likelihood(self, x: Any) -> dict[str, Any]:
         """Log density of each observation, by observed site."""
         sites = self.sites(x).values()

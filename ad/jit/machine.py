@@ -49,8 +49,16 @@ class Host:
 class Library:
     """Code linked into this process; it stays there while this object lives."""
 
-    def __init__(self, tracker: llvm.ResourceTracker, name: str, exports: Sequence[str]) -> None:
+    def __init__(
+        self,
+        tracker: llvm.ResourceTracker,
+        name: str,
+        exports: Sequence[str],
+        libraries: Iterable["Library"] = (),
+    ) -> None:
         self.name = name
+        # What this code calls must outlive it, also where a cache kept another thread's copy.
+        self._libraries = tuple(libraries)
         self._tracker = tracker
         self._addresses = {export: int(tracker[export]) for export in exports}
         missing = [export for export, address in self._addresses.items() if address == 0]
@@ -146,6 +154,7 @@ def link(
         For a name that is defined nowhere.
     """
     known: dict[str, int] = {}
+    libraries = tuple(libraries)
     for library in libraries:
         known.update(library.addresses)
     known.update(imports or {})
@@ -157,7 +166,7 @@ def link(
         builder.export_symbol(symbol)
     with _LOCK:
         tracker = builder.link(_linker(), name)
-    return Library(tracker, name, exports)
+    return Library(tracker, name, exports, libraries)
 
 
 @functools.cache

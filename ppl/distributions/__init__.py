@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from ppl.distributions.bounded.logit_normal import LogitNormal
     from ppl.distributions.bounded.relaxed_bernoulli import RelaxedBernoulli
     from ppl.distributions.bounded.triangular import Triangular
+    from ppl.distributions.bounded.truncated_cauchy import TruncatedCauchy
     from ppl.distributions.bounded.truncated_normal import TruncatedNormal
     from ppl.distributions.bounded.uniform import Uniform
     from ppl.distributions.directional.power_spherical import PowerSpherical
     from ppl.distributions.directional.projected_normal import ProjectedNormal
     from ppl.distributions.directional.sine_bivariate_von_mises import SineBivariateVonMises
+    from ppl.distributions.directional.sine_skewed import SineSkewed
     from ppl.distributions.directional.spherical_uniform import SphericalUniform
     from ppl.distributions.directional.von_mises import VonMises
     from ppl.distributions.directional.von_mises_fisher import VonMisesFisher
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.categorical import Categorical
     from ppl.distributions.discrete.delta import Delta
     from ppl.distributions.discrete.discrete_uniform import DiscreteUniform
+    from ppl.distributions.discrete.empirical import Empirical
+    from ppl.distributions.discrete.finite import Finite
     from ppl.distributions.discrete.geometric import Geometric
     from ppl.distributions.discrete.hypergeometric import Hypergeometric
     from ppl.distributions.discrete.negative_binomial import NegativeBinomial
@@ -46,12 +50,14 @@ if TYPE_CHECKING:
     from ppl.distributions.discrete.poisson import Poisson
     from ppl.distributions.discrete.skellam import Skellam
     from ppl.distributions.improper.flat import Flat
+    from ppl.distributions.improper.half_flat import HalfFlat
     from ppl.distributions.improper.improper_uniform import ImproperUniform
     from ppl.distributions.matrix.inverse_wishart import InverseWishart
     from ppl.distributions.matrix.inverse_wishart_cholesky import InverseWishartCholesky
     from ppl.distributions.matrix.lkj import LKJ
     from ppl.distributions.matrix.lkj_cholesky import LKJCholesky
     from ppl.distributions.matrix.matrix_normal import MatrixNormal
+    from ppl.distributions.matrix.matrix_student_t import MatrixStudentT
     from ppl.distributions.matrix.wishart import Wishart
     from ppl.distributions.matrix.wishart_cholesky import WishartCholesky
     from ppl.distributions.multivariate.dirichlet import Dirichlet
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
     from ppl.distributions.multivariate.multivariate_student_t import MultivariateStudentT
     from ppl.distributions.multivariate.one_hot_categorical import OneHotCategorical
     from ppl.distributions.multivariate.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+    from ppl.distributions.multivariate.wiener import Wiener
     from ppl.distributions.multivariate.zero_sum_normal import ZeroSumNormal
     from ppl.distributions.positive.beta_prime import BetaPrime
     from ppl.distributions.positive.chi import Chi
@@ -124,6 +131,7 @@ if TYPE_CHECKING:
     from ppl.distributions.wrappers.discretised import Discretised
     from ppl.distributions.wrappers.expanded import Expanded
     from ppl.distributions.wrappers.folded import Folded
+    from ppl.distributions.wrappers.grouped import Grouped
     from ppl.distributions.wrappers.hurdle import Hurdle
     from ppl.distributions.wrappers.hurdle_gamma import HurdleGamma
     from ppl.distributions.wrappers.hurdle_log_normal import HurdleLogNormal
@@ -168,10 +176,12 @@ __all__ = [
     "DiscreteUniform",
     "Discretised",
     "Distribution",
+    "Empirical",
     "EulerMaruyama",
     "ExGaussian",
     "Expanded",
     "Exponential",
+    "Finite",
     "FisherSnedecor",
     "Flat",
     "Folded",
@@ -183,8 +193,10 @@ __all__ = [
     "GeneralizedPareto",
     "Geometric",
     "Gompertz",
+    "Grouped",
     "Gumbel",
     "HalfCauchy",
+    "HalfFlat",
     "HalfNormal",
     "HalfStudentT",
     "Hurdle",
@@ -216,6 +228,7 @@ __all__ = [
     "LowRankMultivariateNormal",
     "Masked",
     "MatrixNormal",
+    "MatrixStudentT",
     "Maxwell",
     "Mixture",
     "MixtureSameFamily",
@@ -244,6 +257,7 @@ __all__ = [
     "Rice",
     "ScaledInvChiSquared",
     "SineBivariateVonMises",
+    "SineSkewed",
     "Skellam",
     "SkewNormal",
     "SoftLaplace",
@@ -252,11 +266,13 @@ __all__ = [
     "Transformed",
     "Triangular",
     "Truncated",
+    "TruncatedCauchy",
     "TruncatedNormal",
     "Uniform",
     "VonMises",
     "VonMisesFisher",
     "Weibull",
+    "Wiener",
     "Wishart",
     "WishartCholesky",
     "ZeroInflated",

@@ -118,4 +118,13 @@ def signature_of(parameters: Mapping[str, Parameter]) -> inspect.Signature:
         required = declared.default is None and declared.group is None
         default = inspect.Parameter.empty if required else declared.default
         entries.append(inspect.Parameter(name, kind, default=default))
+    # Python has no default before an argument without one, which one of a group may be.
+    fixed = [
+        i
+        for i, entry in enumerate(entries)
+        if entry.kind is not inspect.Parameter.KEYWORD_ONLY
+        and entry.default is inspect.Parameter.empty
+    ]
+    for i in range(max(fixed, default=0)):
+        entries[i] = entries[i].replace(default=inspect.Parameter.empty)
     return inspect.Signature(entries)

@@ -44,6 +44,13 @@ def log_factor_jacobian(factor: Any) -> Any:
     return order * LOG_2 + np.sum(weights * logs, axis=-1)
 
 
+def bartlett(rng: np.random.Generator, shape: Shape, df: Any, order: int) -> Any:
+    """Lower factors of standard Wishart matrices: Bartlett's decomposition."""
+    below = rng.standard_normal((*shape, order, order)) * np.tri(order, k=-1)
+    freedom = np.broadcast_to(df, shape)[..., None] - np.arange(float(order))
+    return below + np.sqrt(rng.chisquare(freedom))[..., None] * np.eye(order)
+
+
 class ScaleMatrixLaw(EventLaw):
     """A law of positive definite matrices with degrees of freedom and a scale matrix."""
 
@@ -68,11 +75,8 @@ class ScaleMatrixLaw(EventLaw):
         return self._sizes.get("n", 1)
 
     def _bartlett(self, rng: np.random.Generator, shape: Shape, df: Any) -> Any:
-        """Lower factors of standard Wishart matrices: Bartlett's decomposition."""
-        n = self._order()
-        below = rng.standard_normal((*shape, n, n)) * np.tri(n, k=-1)
-        freedom = np.broadcast_to(df, shape)[..., None] - np.arange(float(n))
-        return below + np.sqrt(rng.chisquare(freedom))[..., None] * np.eye(n)
+        """Lower factors of standard Wishart matrices of the law's order."""
+        return bartlett(rng, shape, df, self._order())
 
     def _wishart_log_prob(self, factor: Any) -> Any:
         """Log density of the Wishart law at L L'."""

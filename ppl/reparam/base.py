@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ppl.errors import ModelError, where
 
 if TYPE_CHECKING:
@@ -30,8 +32,13 @@ class Reparam:
         )
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        values = ", ".join(f"{name}={_plain(value)!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({values})"
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy's as Python's: the text is to be written into programs."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def law_of(site: Site) -> Distribution:

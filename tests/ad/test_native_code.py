@@ -1,5 +1,6 @@
 """Native code's edges: long code, levels, guards, statuses, memory."""
 
+import ctypes
 import gc
 import subprocess
 import sys
@@ -387,3 +388,20 @@ def test_numbers_of_numpy_are_data_by_their_value() -> None:
     values = [np.float64(i) for i in range(100)]
     nodes = [graph.data(value) for value in values]  # type: ignore[arg-type] # as loops hand them on
     assert [float(node.value) for node in nodes] == values
+
+
+def test_code_that_other_code_calls_lives_as_long_as_that() -> None:
+    def linked(ir: str, name: str, libraries: Any = ()) -> Any:
+        return ad.jit.link(ad.jit.emit(ir), [name], libraries=libraries)
+
+    inner = linked("define double @kept_inner() {\n  ret double 3.0\n}\n", "kept_inner")
+    calls = (
+        "declare double @kept_inner()\n"
+        "define double @kept_outer() {\n  %a = call double @kept_inner()\n  ret double %a\n}\n"
+    )
+    outer = linked(calls, "kept_outer", [inner])
+    alive = weakref.ref(inner)
+    del inner
+    gc.collect()
+    assert alive() is not None
+    assert ctypes.CFUNCTYPE(ctypes.c_double)(outer.address("kept_outer"))() == 3.0

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 import scipy.special as sp
@@ -167,3 +168,54 @@ def test_symbols_name_a_formula_and_its_integers() -> None:
     with pytest.raises(ValueError, match=r"symbol must name a formula .* got 'nothing_1'"):
         shapes.library("nothing_1")
     assert shapes.arguments("betainc_shape_1_0") == 3
+
+
+@pytest.mark.parametrize(
+    "x", [1e-300, 1e-100, 9e-10, 1.1e-9, 1e-4, 5.0, 490.0, 510.0, 1e7, 4e14, 1e100]
+)
+@pytest.mark.parametrize("v", [0.0, 1e-6, 0.3, 0.5, 0.98, 1.0, 3.7, 150.0])
+def test_logarithms_of_bessel_functions_at_any_argument(v: float, x: float) -> None:
+    step = mp.mpf(10) ** -20
+    rows = (
+        (ad.special.log_ive, lambda v, x: mp.log(mp.besseli(v, x)) - x),
+        (ad.special.log_kve, lambda v, x: mp.log(mp.besselk(v, x)) + x),
+    )
+    for function, exact in rows:
+        with mp.workdps(60 if x < 1e6 else 170):
+            order, at = mp.mpf(v), mp.mpf(x)
+            want = float(exact(order, at))
+            ends = [exact(order, at * (1 + s * step)) for s in (1, -1)]
+            by_x = float((ends[0] - ends[1]) / (2 * step * at))
+            ends = [exact(order + s * step, at) for s in (1, -1)]
+            by_v = float((ends[0] - ends[1]) / (2 * step)) if v > 0.0 else None
+
+        def density(p: np.ndarray, function: Any = function) -> Any:
+            return function(p[0], p[1])
+
+        start = np.array([v, x])
+        value, gradient = ad.density(density, 2).logdensity_and_gradient(start)
+        assert value == pytest.approx(want, rel=5e-14, abs=5e-14)
+        assert gradient[1] == pytest.approx(by_x, rel=1e-10, abs=2e-13 if 1e-9 < x < 500 else 0.0)
+        if by_v is not None:
+            assert gradient[0] == pytest.approx(by_v, rel=1e-9)
+
+
+def test_ends_of_the_logarithms_of_bessel_functions() -> None:
+    with np.errstate(all="ignore"):
+        assert ad.special.log_iv(0.0, 0.0) == 0.0
+        assert ad.special.log_iv(1.0, 0.0) == -math.inf
+        assert ad.special.log_kv([0.0, 2.0], 0.0).tolist() == [math.inf, math.inf]
+        for bad in (ad.special.log_iv(-1.0, 2.0), ad.special.log_iv(1.0, -2.0)):
+            assert math.isnan(bad)
+        assert np.isnan(ad.special.log_kv([0.3, 1.0, math.nan], [-1.0, -1.0, 1.0])).all()
+
+
+@pytest.mark.parametrize("df", [0.3, 30.0, 63.9, 64.1, 1e5, 1e12, 1e300])
+def test_slope_of_the_distribution_function_of_student(df: float) -> None:
+    for t in (-3.0, 0.2, 2.0):
+        with mp.workdps(40 if df < 1e20 else 640):
+            n = mp.mpf(df)
+            gap = mp.loggamma((n + 1) / 2) - mp.loggamma(n / 2)
+            log = gap - mp.log(n * mp.pi) / 2 - (n + 1) / 2 * mp.log1p(mp.mpf(t) ** 2 / n)
+            want = float(mp.exp(log))
+        assert ad.grad(lambda t: sp.stdtr(df, t))(t) == pytest.approx(want, rel=1e-13)

@@ -17,12 +17,13 @@ __all__ = ["CASES", "ELSEWHERE", "Case", "Parameters"]
 
 # Laws of arrays, and of a mixed kind, which have tests of their own in test_wrappers.py.
 ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "HurdleGamma", "HurdleLogNormal"}
-ELSEWHERE |= {"Flat", "ImproperUniform"}  # not normalised: test_improper.py
+ELSEWHERE |= {"Flat", "HalfFlat", "ImproperUniform"}  # not normalised: test_improper.py
 # Laws of events: test_event_laws.py, test_series.py, test_directional.py.
 ELSEWHERE |= {case.law.__name__ for case in (*cases_multivariate.CASES, *cases_series.CASES)}
 ELSEWHERE |= {"DiscreteHMM", "EulerMaruyama", "LinearGaussianStateSpace"}
 ELSEWHERE |= {"PowerSpherical", "ProjectedNormal", "SineBivariateVonMises", "SphericalUniform"}
-ELSEWHERE |= {"VonMises", "VonMisesFisher"}
+ELSEWHERE |= {"VonMises", "VonMisesFisher", "SineSkewed"}
+ELSEWHERE |= {"Wiener"}  # test_wiener.py
 
 CASES = (
     *cases_real.CASES,

@@ -1,6 +1,7 @@
 """Laws on an interval."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -10,7 +11,7 @@ from scipy.special import expit, logit
 
 import ppl
 
-from .case import Case, Mapped
+from .case import Case, Exact, Mapped
 from .cases_real import normal
 
 
@@ -95,6 +96,36 @@ def continuous_bernoulli_law(logits: float) -> Any:
         lambda q: 1 + np.log(q + (1 - q) * math.exp(-logits)) / logits,
         lambda x: np.exp(logits * (x - 1)) * np.expm1(-logits * x) / math.expm1(-logits),
         lambda x: continuous_bernoulli(x, logits),
+    )
+
+
+def truncated_cauchy(x: Any, loc: Any, scale: Any, low: Any, high: Any) -> Any:
+    mass = mp.atan((high - loc) / scale) - mp.atan((low - loc) / scale)
+    return -mp.log(scale * mass) - mp.log1p(((x - loc) / scale) ** 2)
+
+
+@lru_cache
+def truncated_cauchy_law(loc: float, scale: float, low: float, high: float) -> Exact:
+    def mass(a: Any, b: Any) -> Any:
+        return mp.atan((b - mp.mpf(loc)) / scale) - mp.atan((a - mp.mpf(loc)) / scale)
+
+    def moment(power: int, centre: Any = 0) -> Any:
+        def integrand(x: Any) -> Any:
+            return (x - centre) ** power * mp.exp(truncated_cauchy(x, loc, scale, low, high))
+
+        return mp.quad(integrand, sorted({low, max(low, min(high, loc)), high}))
+
+    with mp.workdps(30):
+        mean = moment(1)
+        variance = float(moment(2, mean))
+        whole = mass(low, high)
+    return Exact(
+        lambda x: mass(low, x) / whole,
+        lambda x: mass(x, high) / whole,
+        low,
+        high,
+        mean=float(mean),
+        var=variance,
     )
 
 
@@ -208,6 +239,23 @@ CASES = (
             "high": (-1.5, "greater than -1"),
         },
         outside=(-61.0, 2.1e3, math.inf),
+    ),
+    Case(
+        ppl.TruncatedCauchy,
+        truncated_cauchy,
+        truncated_cauchy_law,
+        (
+            {"loc": 0.5, "scale": 2.0, "low": -1.0, "high": 4.0},
+            {"loc": 0.0, "scale": 1e-3, "low": 0.125, "high": 9.0},
+            {"loc": 3.0, "scale": 1.0, "low": -400.0, "high": 1.0},
+        ),
+        wrong={
+            "scale": (0.0, "positive"),
+            "low": (math.nan, "a number or infinite"),
+            "high": (-1.5, "greater than -1"),
+        },
+        outside=(-401.0, 9.5, math.inf),
+        missing=("entropy",),
     ),
     Case(
         ppl.ContinuousBernoulli,

@@ -121,6 +121,16 @@ def beta_negative_binomial(
     return ways + shares - log_beta(concentration1, concentration0)
 
 
+def on_points(x: Any, points: Any, logits: Any) -> Any:
+    """Of equal points, to 20 digits: a slope in the points is that of weights, 0."""
+    total = mp.fsum(mp.exp(v) for v in logits)
+    weights = zip(points, logits, strict=True)
+    here = mp.fsum(
+        mp.exp(v) for at, v in weights if abs(x - at) <= mp.mpf(10) ** -20 * (abs(x) + 1)
+    )
+    return mp.log(here / total)
+
+
 CASES = (
     Case(
         ppl.Skellam,
@@ -299,6 +309,63 @@ CASES = (
             "cutpoints": ((0.0, 0.0, 1.0), "a strictly increasing vector"),
         },
         outside=(-1.0, 0.5, 4.0),
+    ),
+    Case(
+        ppl.Poisson,
+        lambda x, log_rate: x * log_rate - mp.exp(log_rate) - log_factorial(x),
+        lambda log_rate: st.poisson(mu=math.exp(log_rate)),
+        ({"log_rate": 1.2}, {"log_rate": -30.0}, {"log_rate": 12.0}),
+        wrong={"log_rate": (math.inf, "finite")},
+        tails=(3e6,),
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, log_rate: max(math.exp(log_rate), abs(x * log_rate), math.lgamma(x + 1)),
+        make=lambda log_rate: ppl.Poisson(log_rate=log_rate),
+    ),
+    Case(
+        ppl.NegativeBinomial2,
+        lambda x, log_mean, concentration: negative_binomial2(x, mp.exp(log_mean), concentration),
+        lambda log_mean, concentration: st.nbinom(
+            concentration, 1 / (1 + math.exp(log_mean) / concentration)
+        ),
+        (
+            {"log_mean": 1.8, "concentration": 9.0},
+            {"log_mean": 6.0, "concentration": 0.3},
+            {"log_mean": -3.0, "concentration": 1e4},
+        ),
+        wrong={"log_mean": (math.nan, "finite"), "concentration": (0.0, "positive")},
+        tails=(1e5,),
+        outside=(-1.0, 2.5, math.inf),
+        missing=("entropy",),
+        largest=lambda x, log_mean, concentration: (
+            count_terms(x, concentration) + x * abs(log_mean)
+        ),
+        make=lambda log_mean, concentration: ppl.NegativeBinomial2(
+            log_mean=log_mean, concentration=concentration
+        ),
+    ),
+    Case(
+        ppl.Finite,
+        on_points,
+        lambda points, logits: st.rv_discrete(
+            values=(points, [float(mp.exp(on_points(x, points, logits))) for x in points])
+        )(),
+        (
+            {"points": (3.0, -2.0, 0.0, 7.0), "logits": (0.3, 1.2, -0.4, 0.9)},
+            {"points": (1e6, -1e3), "logits": (-300.0, 300.0)},
+        ),
+        wrong={"points": ((0.0, 1.0, math.nan, 0.0), "a vector of finite numbers")},
+        outside=(0.5, 2.0, math.inf),
+    ),
+    Case(
+        ppl.Empirical,
+        lambda x, points: on_points(x, points, [mp.mpf(0)] * len(points)),
+        lambda points: st.rv_discrete(
+            values=(sorted({*points}), [points.count(x) / len(points) for x in sorted({*points})])
+        )(),
+        ({"points": (2.0, 1.0, 2.0, 5.0)}, {"points": (-1e9,)}),
+        wrong={"points": ((0.0, 1.0, math.nan, 0.0), "a vector of finite numbers")},
+        outside=(0.5, 3.0, math.inf),
     ),
     Case(
         ppl.Delta,

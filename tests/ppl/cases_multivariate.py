@@ -165,6 +165,22 @@ def matrix_normal(x: Any, loc: Any, **scale: Any) -> Any:
     return -square / 2 - volume / 2 - n * m * HALF_LOG_2PI
 
 
+def matrix_student_t(x: Any, df: Any, loc: Any, **scale: Any) -> Any:
+    rows = scale.get("row_scale") or scale["scale_tril_row"] * scale["scale_tril_row"].T
+    columns = scale.get("column_scale") or scale["scale_tril_column"] * scale["scale_tril_column"].T
+    centred = x - loc
+    n, m = x.rows, x.cols
+
+    def log_multigamma(a: Any) -> Any:
+        return mp.fsum(mp.loggamma(a - mp.mpf(i) / 2) for i in range(n))
+
+    power = (df + n + m - 1) / 2
+    inner = mp.eye(n) + mp.inverse(rows) * centred * mp.inverse(columns) * centred.T
+    constant = log_multigamma(power) - log_multigamma((df + n - 1) / 2) - n * m * mp.log(mp.pi) / 2
+    volume = m * log_det(rows) + n * log_det(columns)
+    return constant - volume / 2 - power * log_det(inner)
+
+
 GAUSSIAN = ("covariance_matrix", "precision_matrix")
 SHAPED = ("scale_matrix", "value")
 BAD = np.array([[1.0, 2.0], [2.0, 1.0]])
@@ -464,5 +480,39 @@ CASES = (
             "column_covariance": np.array([[1.7]]),
         },
         missing=("covariance",),
+    ),
+    EventCase(
+        ppl.MatrixStudentT,
+        matrix_student_t,
+        (
+            {
+                "df": 3.5,
+                "loc": np.array([[0.5, -1.0, 2.0], [0.0, 0.1, 1.0]]),
+                "row_scale": spd(2, 1),
+                "column_scale": spd(3, 2),
+            },
+            {
+                "df": 40.0,
+                "loc": np.array([[0.5, -1.0], [0.0, 0.1], [1.0, 2.0]]),
+                "scale_tril_row": tril(3, 4, 3.0),
+                "scale_tril_column": TRIL2,
+            },
+        ),
+        {"df": (0.0, "positive"), "row_scale": (BAD, "symmetric positive definite")},
+        symmetric=("row_scale", "column_scale"),
+        lower=("scale_tril_row", "scale_tril_column"),
+        marginals=(
+            (
+                lambda x: x[..., 1, 2],
+                lambda v: st.t(3.5, 1.0, (spd(2, 1)[1, 1] * spd(3, 2)[2, 2] / 3.5) ** 0.5).cdf(v),
+            ),
+        ),
+        small={
+            "df": 3.5,
+            "loc": np.array([[0.5]]),
+            "row_scale": np.array([[0.8]]),
+            "column_scale": np.array([[1.7]]),
+        },
+        missing=("covariance", "entropy"),
     ),
 )

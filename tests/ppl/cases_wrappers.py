@@ -169,6 +169,15 @@ def make_rounded(loc: Any, scale: Any, step: Any) -> Any:
     return ppl.Discretised(ppl.Normal(loc, scale), step=step)
 
 
+def grouped_normal(x: Any, loc: Any, scale: Any, edges: Any) -> Any:
+    k = int(x)
+    low, high = ((e - loc) / scale for e in (-mp.inf, *edges, mp.inf)[k : k + 2])
+    with mp.workdps(600):
+        return mp.log(
+            normal_sf(low) - normal_sf(high) if low > 0 else normal_sf(-high) - normal_sf(-low)
+        )
+
+
 def mixed_normals(x: Any, weights: Any, loc: Any, scale: Any) -> Any:
     """Of N(loc, scale) and N(-loc, 2 scale)."""
     first, second = log_normal_density(x, loc, scale), log_normal_density(x, -loc, 2 * scale)
@@ -363,6 +372,21 @@ CASES = (
         outside=(0.3, math.inf),
         missing=("mean", "variance", "entropy"),
         make=make_rounded,
+    ),
+    Case(
+        ppl.Grouped,
+        grouped_normal,
+        lambda loc, scale, edges: finite(
+            lambda x: grouped_normal(x, loc, scale, edges), len(edges) + 1
+        ),
+        (
+            {"loc": 0.4, "scale": 1.5, "edges": (-1.0, 0.2, 1.5)},
+            {"loc": -40.0, "scale": 2.0, "edges": (-1.0, 3.0)},
+            {"loc": 0.0, "scale": 1.0, "edges": (5.0, 5.25, 30.0)},
+        ),
+        wrong={"edges": ((0.0, 0.0, 1.0), "a strictly increasing vector")},
+        outside=(-1.0, 0.5, 4.0),
+        make=lambda loc, scale, edges: ppl.Grouped(ppl.Normal(loc, scale), edges=edges),
     ),
     Case(
         ppl.Mixture,

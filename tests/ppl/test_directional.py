@@ -44,6 +44,7 @@ LAWS = (
     ppl.PowerSpherical,
     ppl.ProjectedNormal,
     ppl.SineBivariateVonMises,
+    ppl.SineSkewed,
     ppl.SphericalUniform,
     ppl.VonMises,
     ppl.VonMisesFisher,
@@ -334,3 +335,66 @@ def test_two_independent_angles_and_a_site() -> None:
     assert value == pytest.approx(float(same.log_prob(x)), rel=1e-13)
     assert np.isfinite(gradient).all()
     assert float(same.log_prob([4.0, 0.0])) == -math.inf
+
+
+def skewed_angle(p: Any) -> Any:
+    return ppl.SineSkewed(ppl.VonMises(p[1], p[2]), skewness=p[3]).log_prob_inside(p[0])
+
+
+def test_a_skewed_angle() -> None:
+    start = np.array([0.5, 0.3, 7.0, -0.8])
+    with mp.workdps(50):
+        numbers = [mp.mpf(v) for v in start]
+
+        def along(v: Any, i: int) -> Any:
+            x, loc, concentration, skewness = [*numbers[:i], v, *numbers[i + 1 :]]
+            lean = mp.log1p(skewness * mp.sin(x - loc))
+            return von_mises(x, loc, concentration) + lean
+
+        want = float(along(numbers[0], 0))
+        slopes = [float(mp.diff(lambda v, i=i: along(v, i), numbers[i])) for i in range(4)]
+    value, gradient = ad.density(skewed_angle, 4).logdensity_and_gradient(start)
+    assert value == pytest.approx(want, rel=1e-12)
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-10)
+    law = ppl.SineSkewed(ppl.VonMises(2.5, 1.7), skewness=0.9)
+    grid = np.linspace(-math.pi, math.pi, 4001)
+    density = np.exp(law.log_prob(grid))
+    assert density[:-1].mean() * 2 * math.pi == pytest.approx(1.0, rel=1e-12)
+    draws = np.sort(law.sample(np.random.default_rng(5), 20_000))
+    upto = np.concatenate([[0.0], np.cumsum(_trapezoid(density))]) * (grid[1] - grid[0])
+
+    def distance(cdf: Any) -> float:
+        return float(np.max(np.abs(np.interp(draws, grid, cdf) - np.arange(1, 20_001) / 20_000)))
+
+    assert distance(upto) < 2.23 / math.sqrt(20_000)
+    # Negative control: the draws are not those of the symmetric law.
+    flat = np.exp(law.base.log_prob(grid))
+    plain = np.concatenate([[0.0], np.cumsum(_trapezoid(flat))]) * (grid[1] - grid[0])
+    assert distance(plain) > 0.1
+
+
+def test_two_skewed_angles() -> None:
+    base = ppl.SineBivariateVonMises(0.3, -1.0, 2.0, 1.5, 0.7)
+    law = ppl.SineSkewed(base, skewness=[0.3, -0.6])
+    grid = np.linspace(-math.pi, math.pi, 129)[:-1]
+    mesh = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
+    mass = np.exp(law.log_prob(mesh))
+    assert mass.mean() * (2 * math.pi) ** 2 == pytest.approx(1.0, rel=1e-12)
+    x = np.array([0.5, 0.7])
+    lean = math.log1p(0.3 * math.sin(0.2) - 0.6 * math.sin(1.7))
+    assert float(law.log_prob(x)) == pytest.approx(float(base.log_prob(x)) + lean, rel=1e-13)
+    draws = law.sample(np.random.default_rng(6), 10_000)
+    assert law.support.check(draws) is None
+    for function in (np.cos, np.sin):
+        mean = np.mean(function(mesh) * mass[..., None], axis=(0, 1)) * (2 * math.pi) ** 2
+        got = function(draws)
+        assert np.all(np.abs(got.mean(axis=0) - mean) < 4.5 * got.std(axis=0) / 100)
+    assert law.sample(np.random.default_rng(1), 3).shape == (3, 2)
+    many = ppl.SineSkewed(base, skewness=np.array([[0.1, 0.2], [0.0, 0.0], [0.5, 0.5]]))
+    assert many.batch_shape == (3,)
+    with pytest.raises(ppl.ParameterError, match=r"skewness must be of a size .* at most 1"):
+        ppl.SineSkewed(base, skewness=[0.6, -0.6])
+    with pytest.raises(ppl.ShapeError, match="skewness must have 2 numbers"):
+        ppl.SineSkewed(base, skewness=0.5)
+    with pytest.raises(TypeError, match="base must be a VonMises or SineBivariateVonMises law"):
+        ppl.SineSkewed(ppl.Normal(), skewness=0.5)

@@ -49,6 +49,18 @@ def test_flat_outside() -> None:
         law.sample(np.random.default_rng(1))
 
 
+def test_half_flat() -> None:
+    def model() -> None:
+        ppl.sample("x", ppl.HalfFlat())
+
+    value, gradient = ppl.Posterior(model).logdensity_and_gradient(np.array([0.7]))
+    assert value == pytest.approx(0.7, rel=1e-14)  # the log Jacobian of exp
+    np.testing.assert_allclose(gradient, [1.0], rtol=1e-14)
+    np.testing.assert_array_equal(ppl.HalfFlat().log_prob([0.0, -1.0, 2.0]), [-math.inf] * 2 + [0])
+    with pytest.raises(NotImplementedError, match="HalfFlat: sample is not available"):
+        ppl.HalfFlat().sample(np.random.default_rng(1))
+
+
 def test_improper_uniform() -> None:
     law = ppl.ImproperUniform(constraints.ordered, event_shape=3, batch_shape=(2,))
     assert law.batch_shape == (2,)

@@ -169,3 +169,11 @@ def test_a_law_that_does_not_fit(strategy: Any, law: Any, message: str) -> None:
     with pytest.raises(ppl.ModelError, match=message) as caught:
         trace(seed(reparam(model, {"x": strategy}), rng=1)).get_trace()
     assert "in site 'x' (tests/ppl/test_reparam.py:" in str(caught.value)
+
+
+def test_the_text_of_a_reparameterisation_is_a_program() -> None:
+    strategy = LocScaleReparam(np.float64(0.5))
+    assert repr(strategy) == "LocScaleReparam(centered=0.5)"
+    assert eval(repr(strategy)).centered == 0.5  # noqa: S307  # the text is ours
+    hint = ppl.Posterior(eight_schools, SIGMA, y=Y).hints[0]
+    assert "LocScaleReparam(centered=0.0)" in hint.text

@@ -39,7 +39,7 @@ def test_there_are_examples() -> None:
     assert examples > 0
 
 
-@pytest.mark.parametrize("page", ["operations", "distributions"])
+@pytest.mark.parametrize("page", ["operations", "distributions", "gallery"])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     command = [sys.executable, str(ROOT / f"docs/make_{page}.py"), "--check"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

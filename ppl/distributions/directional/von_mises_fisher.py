@@ -48,7 +48,7 @@ class VonMisesFisher(EventLaw):
         """Log of the normalisation at the mean direction: of exp(concentration (cos - 1))."""
         n = self._sizes["n"]
         order = 0.5 * n - 1.0
-        bessel = ad.ops.bessel.log_ive(np.asarray(order), self.concentration)
+        bessel = ad.special.log_ive(order, self.concentration)
         return order * np.log(self.concentration) - 0.5 * n * (LOG_2 + LOG_PI) - bessel
 
     def _log_prob(self, value: Any) -> Any:
@@ -56,8 +56,8 @@ class VonMisesFisher(EventLaw):
 
     def _length(self) -> Any:
         """Length of the mean vector."""
-        half = np.asarray(0.5 * self._sizes["n"])
-        log_ive = ad.ops.bessel.log_ive
+        half = 0.5 * self._sizes["n"]
+        log_ive = ad.special.log_ive
         return np.exp(log_ive(half, self.concentration) - log_ive(half - 1.0, self.concentration))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import nonnegative, nonnegative_integer, positive
+from ppl.constraints import nonnegative, nonnegative_integer, positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import log_gamma_increase
@@ -15,6 +15,8 @@ from ppl.numerics import log_gamma_increase
 class NegativeBinomial2(Distribution):
     """Negative binomial law by its mean: a Poisson law whose rate has a gamma law.
 
+    Exactly one of `mean` and `log_mean` is given.
+
     Parameters
     ----------
     mean : array, shape (...)
@@ -22,6 +24,9 @@ class NegativeBinomial2(Distribution):
     concentration : array, shape (...)
         Shape of the gamma law, positive; the variance is mean + mean^2 / concentration. Also
         `alpha` and `phi`.
+    log_mean : array, shape (...)
+        Natural logarithm of the mean, finite, by name: a log-linear predictor as it is. Log
+        probabilities and their slopes are exact also where the mean overflows or underflows.
 
     Notes
     -----
@@ -34,13 +39,25 @@ class NegativeBinomial2(Distribution):
     3.0
     """
 
-    mean = parameter(nonnegative, aliases=("mu",))
+    mean = parameter(
+        nonnegative,
+        aliases=("mu",),
+        group="mean",
+        derived=lambda law: np.broadcast_to(np.exp(law.log_mean), law.batch_shape)[()],
+    )
     concentration = parameter(positive, aliases=("alpha", "phi"))
+    log_mean = parameter(
+        real, keyword_only=True, group="mean", derived=lambda law: np.log(law.mean)
+    )
     support = nonnegative_integer
 
     def _log_prob(self, value: Any) -> Any:
-        n, mean = self.concentration, self.mean
+        n = self.concentration
         ways = log_gamma_increase(n, value) - ad.special.gammaln(value + 1.0)
+        if "log_mean" in self._given:
+            odds = self.log_mean - np.log(n)  # log of those of one count more
+            return ways + value * ad.special.log_expit(odds) - n * ad.special.log1p_exp(odds)
+        mean = self.mean
         success = ad.special.xlogy(value, mean / (n + mean))
         return ways + success - n * np.log1p(mean / n)
 

@@ -5,13 +5,11 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, integer_interval, ordered, real
 from ppl.distributions.base import Shape
-from ppl.distributions.parameter import parameter
-from ppl.distributions.summation import Summed, pick
+from ppl.distributions.grades import Graded
 
 
-class OrderedLogistic(Summed):
+class OrderedLogistic(Graded):
     """Law of a grade 0, 1, ..., k whose distribution function is expit(cutpoint - predictor).
 
     Parameters
@@ -31,21 +29,7 @@ class OrderedLogistic(Summed):
     0.5
     """
 
-    predictor = parameter(real, aliases=("eta",))
-    cutpoints = parameter(ordered)
-
-    @property
-    def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
-        """The integers from 0 to the number of cutpoints."""
-        return integer_interval(0.0, float(self._count()))
-
-    def _count(self) -> int:
-        return int(np.shape(self.cutpoints)[-1])
-
-    def _log_prob(self, value: Any) -> Any:
-        first, last = value <= 0.0, value >= self._count()
-        upper = pick(self.cutpoints, np.where(last, self._count() - 1.0, value)) - self.predictor
-        lower = pick(self.cutpoints, np.where(first, 0.0, value - 1.0)) - self.predictor
+    def _between(self, lower: Any, upper: Any, first: Any, last: Any) -> Any:
         # expit(u) - expit(l) = expit(u) expit(-l) (1 - exp(l - u))
         end = first | last
         gap = np.where(end, -1.0, np.where(end, 0.0, lower) - np.where(end, 1.0, upper))
@@ -53,6 +37,5 @@ class OrderedLogistic(Summed):
         above = np.where(first, 0.0, ad.special.log_expit(-lower))
         return below + above + np.where(end, 0.0, ad.special.log1m_exp(gap))
 
-    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        noisy = self.predictor + rng.logistic(size=shape)
-        return np.sum(noisy[..., None] > self.cutpoints, axis=-1)
+    def _noise(self, rng: np.random.Generator, shape: Shape) -> Any:
+        return rng.logistic(size=shape)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import nonnegative, nonnegative_integer
+from ppl.constraints import nonnegative, nonnegative_integer, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.tails import log_gammainc, log_gammaincc
@@ -15,10 +15,15 @@ from ppl.tails import log_gammainc, log_gammaincc
 class Poisson(Distribution):
     """Poisson law with probabilities rate^value exp(-rate) / value!.
 
+    Exactly one of the parameters is given.
+
     Parameters
     ----------
     rate : array, shape (...)
         Mean, nonnegative; also `mu`.
+    log_rate : array, shape (...)
+        Natural logarithm of the mean, finite, by name: a log-linear predictor as it is. Log
+        probabilities and their slopes are exact also where the rate itself underflows.
 
     Notes
     -----
@@ -31,11 +36,18 @@ class Poisson(Distribution):
     -3.0
     """
 
-    rate = parameter(nonnegative, aliases=("mu",))
+    rate = parameter(
+        nonnegative, aliases=("mu",), group="rate", derived=lambda law: np.exp(law.log_rate)
+    )
+    log_rate = parameter(
+        real, keyword_only=True, group="rate", derived=lambda law: np.log(law.rate)
+    )
     support = nonnegative_integer
 
     def _log_prob(self, value: Any) -> Any:
-        return ad.special.xlogy(value, self.rate) - self.rate - ad.special.gammaln(value + 1.0)
+        logs = "log_rate" in self._given
+        power = value * self.log_rate if logs else ad.special.xlogy(value, self.rate)
+        return power - self.rate - ad.special.gammaln(value + 1.0)
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return rng.poisson(self.rate, shape)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.bessel import log_ive
+import ad
 from ppl.constraints import integer, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
@@ -42,7 +42,7 @@ class Skellam(Distribution):
     def _log_prob(self, value: Any) -> Any:
         a, b = self.rate1, self.rate2
         tilt = 0.5 * value * (np.log(a) - np.log(b))
-        bessel = log_ive(np.abs(value), 2.0 * np.sqrt(a) * np.sqrt(b))
+        bessel = ad.special.log_ive(np.abs(value), 2.0 * np.sqrt(a) * np.sqrt(b))
         # The exponent of the Bessel function completes the square.
         return tilt - (np.sqrt(a) - np.sqrt(b)) ** 2 + bessel
 

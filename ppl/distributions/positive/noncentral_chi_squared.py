@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.bessel import log_ive
 from ppl.constraints import positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
@@ -45,8 +44,8 @@ class NoncentralChiSquared(Distribution):
         # The exponent of the Bessel function completes the square.
         x = root_value * root
         # I_v = I_(v+2) + 2 (v + 1) / x I_(v+1), DLMF 10.29.1, has no negative order.
-        next_order = np.log(self.df) - np.log(x) + log_ive(order + 1.0, x)
-        bessel = ad.special.logaddexp(log_ive(order + 2.0, x), next_order)
+        next_order = np.log(self.df) - np.log(x) + ad.special.log_ive(order + 1.0, x)
+        bessel = ad.special.logaddexp(ad.special.log_ive(order + 2.0, x), next_order)
         tilt = 0.5 * order * (np.log(value) - np.log(self.noncentrality))
         return bessel + tilt - 0.5 * (root_value - root) ** 2 - LOG_2
 

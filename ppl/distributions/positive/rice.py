@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.bessel import log_ive
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
@@ -41,7 +40,7 @@ class Rice(Distribution):
     def _log_prob(self, value: Any) -> Any:
         z, d = value / self.scale, self.distance / self.scale
         # I_0(x) = exp(x) times a factor that falls slowly: (z - d)^2 is what is left of exponents.
-        bessel = log_ive(0.0, z * d)
+        bessel = ad.special.log_ive(0.0, z * d)
         return np.log(z) - np.log(self.scale) - 0.5 * (z - d) ** 2 + bessel
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.bessel import log_k1e
+import ad
 from ppl.constraints import OpenInterval, positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
@@ -54,7 +54,7 @@ class NormalInverseGaussian(Distribution):
     def _log_prob(self, value: Any) -> Any:
         distance = value - self.loc
         radius = np.hypot(self.scale, distance)
-        bessel = log_k1e(self.tailweight * radius)
+        bessel = ad.special.log_kve(1.0, self.tailweight * radius)
         # skewness distance - tailweight radius, in which the large parts cancel on one side
         size = np.abs(distance)
         over = self.scale * (self.scale / (radius + size))

@@ -28,7 +28,7 @@ class Censored(Wrapper):
     -----
     `log_prob` is a log density between the ends and a log probability at them, as in PyMC's
     `Censored` and in Stan's programs with `lcdf` and `lccdf`. Of a value known to lie in an
-    interval (interval censoring) the log probability is `base.log_mass(low, high)`.
+    interval (interval censoring) the log probability is `base.log_mass(low, high)`: see `Grouped`.
 
     Examples
     --------
