@@ -19,6 +19,7 @@ from ad import callsite
 from ad.errors import TraceError
 from ad.inplace import constant_array
 from ad.op import TABLE, Shape, Value
+from ad.ops.ordering import along
 from ad.ops.shape import c_strides, gather, view
 from ad.traced import Looked, Traced
 from ad.views import View, Written, grid_of, view_of
@@ -27,6 +28,8 @@ from ad.views import View, Written, grid_of, view_of
 def getitem(x: Traced, index: Any) -> Any:
     """`x[index]`."""
     parts = index if isinstance(index, tuple) else (index,)
+    if isinstance(index, Traced) and x.ndim and index.dtype != np.bool_:
+        return _at_positions(x, index)
     if any(isinstance(part, Traced) for part in parts):
         raise TraceError(
             f"ad: an index must be known while tracing, got a traced value "
@@ -78,6 +81,19 @@ def part_of(x: Traced, index: slice, frame: FrameType) -> View | None:
     value = x.known[index]
     found = Traced(tape, tape.add(TABLE["view"], (x.ref,), params, value, frame), value)
     return View(x, lambda array: array[index], np.empty(len(x.known), np.int8)[index], found)
+
+
+def _at_positions(x: Traced, index: Traced) -> Any:
+    """`x[index]` where the positions are computed: nan where they are outside the axis."""
+    if x.ndim == 1:
+        flat = index.reshape(-1)
+        return along(x, flat, missing=np.nan).reshape(index.shape)
+    # Row i of the rest, for each i: one reading along the first axis for each column.
+    flat = index.reshape(-1)
+    columns = x.reshape(x.shape[0], -1).T
+    everywhere = np.broadcast_to(flat, (columns.shape[0], flat.size))
+    rows = along(columns, everywhere, missing=np.nan).T
+    return rows.reshape(*index.shape, *x.shape[1:])
 
 
 def _of_written(x: Traced, root: Written, index: Any, basic: bool) -> Any:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from inference.comparison import Comparison, compare
     from inference.maximum import Maximum, maximize
     from inference.steps import StepProgress
+    from inference.stochastic import Objective, VariationalFit, svi
     from inference.training import Minimum, minimize
     from inference.variational.advi import advi
     from inference.variational.bam import bam
@@ -47,7 +48,9 @@ _LATER = {
     "Comparison": "comparison",
     "Maximum": "maximum",
     "Minimum": "training",
+    "Objective": "stochastic",
     "StepProgress": "steps",
+    "VariationalFit": "stochastic",
     "advi": "variational.advi",
     "bam": "variational.bam",
     "compare": "comparison",
@@ -58,6 +61,7 @@ _LATER = {
     "minimize": "training",
     "optimizers": "optimizers",
     "pathfinder": "variational.pathfinder",
+    "svi": "stochastic",
 }
 
 
@@ -88,10 +92,12 @@ __all__ = [
     "NoDrawsError",
     "NoModeError",
     "NotOfferedError",
+    "Objective",
     "Progress",
     "PythonDensity",
     "StepProgress",
     "Summary",
+    "VariationalFit",
     "advi",
     "bam",
     "compare",
@@ -111,5 +117,6 @@ __all__ = [
     "pathfinder",
     "resume",
     "sample",
+    "svi",
     "walnuts",
 ]

@@ -32,12 +32,26 @@ if TYPE_CHECKING:
     from ppl.described import describe
     from ppl.distributions import *  # noqa: F403 - the laws are listed there, in one place
     from ppl.draws import Draws
+    from ppl.elbo import ELBO
+    from ppl.guides import (
+        AutoDelta,
+        AutoLaplace,
+        AutoLowRankMultivariateNormal,
+        AutoMultivariateNormal,
+        AutoNormal,
+    )
     from ppl.handlers.naming import prefixed as scope
     from ppl.pointwise import log_likelihood, log_prior
     from ppl.predictive import predict, simulate
     from ppl.rendered import render
 
 __all__ = [
+    "ELBO",
+    "AutoDelta",
+    "AutoLaplace",
+    "AutoLowRankMultivariateNormal",
+    "AutoMultivariateNormal",
+    "AutoNormal",
     "Calibration",
     "DataError",
     "Distribution",
@@ -76,8 +90,14 @@ __all__ += [name for name in distributions.__all__ if name not in __all__]
 
 # What making a posterior does not need: the module, and its name there.
 _LATER = {
+    "AutoDelta": ("guides", "AutoDelta"),
+    "AutoLaplace": ("guides", "AutoLaplace"),
+    "AutoLowRankMultivariateNormal": ("guides", "AutoLowRankMultivariateNormal"),
+    "AutoMultivariateNormal": ("guides", "AutoMultivariateNormal"),
+    "AutoNormal": ("guides", "AutoNormal"),
     "Calibration": ("calibrated", "Calibration"),
     "Draws": ("draws", "Draws"),
+    "ELBO": ("elbo", "ELBO"),
     "calibrate": ("calibration", "calibrate"),
     "describe": ("described", "describe"),
     "log_likelihood": ("pointwise", "log_likelihood"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
+from ppl import minibatch
 from ppl.constraints import Constraint
 from ppl.errors import DataError, ShapeError, at, show, where
 
@@ -40,6 +41,13 @@ class Data(np.ndarray[Any, Any]):
         self.origin = getattr(parent, "origin", "")
 
     def __getitem__(self, index: Any) -> Any:
+        batches = minibatch.now()
+        if batches is not None:
+            first = index[0] if isinstance(index, tuple) and index else index
+            if ad.is_traced(first) and batches.traced:
+                return batches.pick(self, index)
+            if isinstance(first, Data) and first.dims is not None and not batches.traced:
+                batches.note(self, str(first.dims[0]))
         part = super().__getitem__(index)
         if isinstance(part, Data):
             # Picked by the indices of a plate, elements lie along it; else the axes are unknown.
@@ -88,8 +96,8 @@ def bind_value(name: str, value: Any) -> Any:
     """Bind one argument.
 
     Floats, arrays, sequences of numbers, and what converts to a numeric array (pandas, xarray)
-    become `Data`; integers, strings, functions and anything else stay what they are. Containers
-    are bound element by element.
+    become `Data`, copies of them but for memory maps; integers, strings, functions and anything
+    else stay what they are. Containers are bound element by element.
     """
     if value is None or isinstance(value, bool | int | str | bytes) or callable(value):
         return value
@@ -101,6 +109,11 @@ def bind_value(name: str, value: Any) -> Any:
         value = np.ma.filled(
             value.astype(np.float64), np.nan
         )  # so that nothing masked passes for data
+    if isinstance(value, np.memmap) and value.dtype.kind in "fiub":
+        data = value.view(Data)  # not copied: it may be larger than memory
+        data.origin = name
+        data.flags.writeable = False
+        return data
     try:
         array = np.array(value)  # a copy: later changes by the caller must not reach the model
     except (TypeError, ValueError):  # ragged, or not an array at all
@@ -179,6 +192,8 @@ def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any 
     ShapeError
         If its shape is not the site's.
     """
+    if ad.is_traced(obs) and minibatch.streaming():
+        return _streamed(name, obs, shape)
     if ad.is_traced(obs):
         raise TypeError(
             f"sample: obs must be data, got a value that depends on parameters, {where(name)}. "
@@ -209,6 +224,16 @@ def observed(name: str, obs: Any, law: Distribution, shape: Shape, present: Any 
     if present is None or not law.event_shape:
         _require_support(name, values, law, source)
     return values[()]
+
+
+def _streamed(name: str, obs: Any, shape: Shape) -> Any:
+    """Rows of a batch; the run on numbers before has checked that they are data."""
+    if obs.shape != shape:
+        raise ShapeError(
+            f"sample: obs must have the site's shape {shape}, got {obs.shape}, {where(name)}. "
+            f"{_shape_advice(shape, obs.shape)}"
+        )
+    return obs
 
 
 def _filled(values: Any, law: Distribution, present: Any) -> Any:

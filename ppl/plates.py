@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import ad
 from ppl import axes, handlers
 from ppl.data import Data
 from ppl.errors import ModelError, ShapeError, show, where
@@ -87,7 +88,11 @@ class Plate:
         indices: Any = np.arange(self.size)
         if self.size < self.full_size:
             site = handlers.Site("subset", self.name, plates=(self,), shape=(self.size,))
-            indices = required_subset(self, handlers.send(site))
+            indices = handlers.send(site)
+            if ad.is_traced(indices):  # of batches that change
+                _plates.set((*around, self))
+                return axes.named(indices, (self.name,))  # type: ignore[no-any-return] # as indices
+            indices = required_subset(self, indices)
         if self.segments is not None:
             self._require_parent(around)
             indices = self.segments

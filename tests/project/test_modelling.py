@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_the_page_runs(tmp_path: Path) -> None:
-    assert len(BLOCKS) == 18
+    assert len(BLOCKS) == 20
     start = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     script = tmp_path / "page.py"
     script.write_text(start + "\n".join(BLOCKS), encoding="utf-8")

@@ -1,0 +1,178 @@
+"""AutoNormal by stochastic gradients, beside NumPyro's: time until means are within 0.05 sd.
+
+    python -m benchmarks.guides [--peers-dir .peers]
+
+Both fit a factorised normal guide with Adam, all rows and one draw a step, one thread, starts at
+medians of 15 prior draws, and the same learning rates, which are halved every so many steps (at a
+constant 0.01 the noise of the iterates alone is 0.2 sd); ours also sticking the landing, and with
+batches of rows. Time runs from the model function with its data to the first block of 50 steps at
+whose end the means of all parameters on the unconstrained scale are wrong by less than 0.05
+posterior standard deviations on average; tracing and compiling count, imports do not. The reference
+is NUTS.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import threadpoolctl
+
+import inference
+import ppl
+from benchmarks.machine import banner
+from benchmarks.peers import data
+from inference import optimizers
+
+ROOT = Path(__file__).resolve().parent
+BLOCK, BLOCKS, CLOSE = 50, 160, 0.05
+SCHEDULES = ((0.05, 400), (0.02, 1000))  # learning rate, and steps until it is halved
+
+
+def logistic_batches(X: Any, y: Any) -> None:  # noqa: N803 - a design matrix
+    """Logistic regression, 1,000 rows at a time."""
+    intercept = ppl.sample("intercept", ppl.Normal(0, 2.5))
+    with ppl.plate("predictor", X.shape[1]):
+        beta = ppl.sample("beta", ppl.Normal(0, 1))
+    with ppl.plate("row", len(y), subsample_size=1000) as i:
+        ppl.sample("y", ppl.Bernoulli(logits=intercept + X[i] @ beta), obs=y[i])
+
+
+def hierarchical_batches(group: Any, x: Any, y: Any, groups: int) -> None:
+    """Hierarchical regression, 5,000 rows at a time."""
+    mu = ppl.sample("mu", ppl.Normal(0, 5))
+    tau = ppl.sample("tau", ppl.HalfNormal(2))
+    slope = ppl.sample("slope", ppl.Normal(0, 5))
+    sigma = ppl.sample("sigma", ppl.HalfNormal(2))
+    with ppl.plate("group", groups):
+        intercept = mu + tau * ppl.sample("z", ppl.Normal(0, 1))
+    with ppl.plate("row", len(x), subsample_size=5000) as i:
+        mean = intercept[group[i]] + slope * x[i]
+        ppl.sample("y", ppl.Normal(mean, sigma), obs=y[i])
+
+
+def problem(name: str) -> tuple[Any, tuple[Any, ...], Any, tuple[Any, ...]]:
+    """Model and arguments, with all rows and in batches."""
+    module = importlib.import_module(f"models.{name}")
+    given = module.simulated()
+    if name == "logistic_10kx100":
+        return module.logistic, given, logistic_batches, given
+    return module.hierarchical, given, hierarchical_batches, (*given, int(given[0].max()) + 1)
+
+
+def reference(name: str) -> tuple[Any, Any]:
+    """Means and standard deviations by name, unconstrained."""
+    posterior = importlib.import_module(f"models.{name}").posterior()
+    fit = inference.nuts(posterior, draws=500, warmup=500, chains=2, seed=1, progress=False)
+    slots, start, means, spreads = {}, 0, {}, {}
+    flat = fit.unconstrained.reshape(-1, posterior.dimension)
+    for site in posterior.sites:
+        size = int(np.prod(fit[site].shape[2:]))
+        slots[site] = flat[:, start : start + size]
+        start += size
+        means[site], spreads[site] = slots[site].mean(axis=0), slots[site].std(axis=0)
+    return means, spreads
+
+
+def error(got: dict[str, Any], means: Any, spreads: Any) -> float:
+    """Mean error of means, in posterior standard deviations."""
+    parts = [np.abs(np.ravel(got[n]) - means[n]) / spreads[n] for n in means]
+    return float(np.concatenate(parts).mean())
+
+
+def ours(
+    model: Any,
+    args: tuple[Any, ...],
+    rates: tuple[float, int],
+    truth: Any,
+    *,
+    landing: bool = False,
+) -> tuple[float, float, float]:
+    """Seconds to make the objective, seconds until close (inf if never), the least error."""
+    begin = time.perf_counter()
+    guide = ppl.AutoNormal(model, init="median")
+    objective = ppl.ELBO(model, guide, *args, sticking_the_landing=landing)
+    rng, rule = (
+        np.random.default_rng(1),
+        optimizers.Adam(optimizers.Exponential(rates[0], 0.5, rates[1])),
+    )
+    x = objective.initial(rng)
+    made, least, checking = time.perf_counter() - begin, np.inf, 0.0
+    for _ in range(BLOCKS):
+        for _ in range(BLOCK):
+            _, gradient = objective.value_and_gradient(x, rng)
+            rule.step(x, -gradient)
+        now = time.perf_counter()
+        params = objective.constrain(x)
+        wrong = error({n: params[f"auto_{n}_loc"] for n in truth[0]}, *truth)
+        least = min(least, wrong)
+        if wrong < CLOSE:
+            return made, now - begin - checking, least
+        checking += time.perf_counter() - now
+    return made, np.inf, least
+
+
+def theirs(python: Path, name: str, rates: Any, truth: Any) -> tuple[float, float]:
+    """Seconds until close (inf if never), and the least error."""
+    environment = os.environ | {
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+        "OMP_NUM_THREADS": "1",
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data.npz"
+        np.savez(path, **getattr(data, name)())
+        command = [python, "numpyro_svi.py", name, path, *rates, BLOCKS, BLOCK]
+        with subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT / "peers",
+            env=environment,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            least = np.inf
+            for line in process.stdout:
+                at = json.loads(line)
+                wrong = error(at["means"], *truth)
+                least = min(least, wrong)
+                if wrong < CLOSE:
+                    process.kill()
+                    return at["seconds"], least
+    return np.inf, least
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    folder = os.environ.get("WENGERT_PEERS", ".peers")
+    parser.add_argument("--peers-dir", type=Path, default=Path(folder))
+    python = (parser.parse_args().peers_dir / "numpyro" / "bin" / "python").absolute()
+    print(banner())
+    print("seconds until means are within 0.05 sd; in brackets the least error met, in sd")
+    for name in ("logistic_10kx100", "hier_1000x20k"):
+        model, args, batched, batched_args = problem(name)
+        truth = reference(name)
+        with threadpoolctl.threadpool_limits(1):
+            for rates in SCHEDULES:
+                rows = {
+                    "wengert": ours(model, args, rates, truth),
+                    "wengert, sticking the landing": ours(model, args, rates, truth, landing=True),
+                    "wengert, batches": ours(batched, batched_args, rates, truth),
+                }
+                if python.exists():
+                    rows["numpyro"] = (np.nan, *theirs(python, name, rates, truth))
+                print(f"{name}, Adam from {rates[0]}, halved every {rates[1]} steps")
+                for who, (made, spent, least) in rows.items():
+                    print(f"  {who:32s} {spent:6.2f} [{least:.3f}] made in {made:.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

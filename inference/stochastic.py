@@ -1,0 +1,235 @@
+"""Variational inference by stochastic gradient steps on an objective, such as `ppl.ELBO`.
+
+The objective gives unbiased estimates of its value and gradient; an optimiser makes steps of them.
+M. D. Hoffman, D. M. Blei, C. Wang and J. Paisley 2013, Stochastic Variational Inference.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from inference import arguments, fit
+from inference.approximation import seed_of
+from inference.climbing import WHO, Objective, Run
+from inference.density import describe
+from inference.errors import InferenceTypeError, InferenceValueError
+from inference.optimizers import Adam, Optimizer
+from inference.steps import StepCallback, Steps
+
+Array = NDArray[np.float64]
+
+LEARNING_RATE = 0.01
+LAST = 400  # estimates of the objective in the end
+
+
+class VariationalFit(fit.Fit):
+    """Draws from a guide that was fitted by stochastic gradients.
+
+    Everything a `Fit` has, for one chain of independent draws.
+
+    Attributes
+    ----------
+    losses : array, shape (steps,)
+        Estimates of the negative objective in nats, one a step; NaN where there was none.
+    params : dict of str to array
+        The guide's learnable parameters (and the model's), constrained.
+    x : array
+        They as the unconstrained vector, from which another run can start (`initial=`).
+    """
+
+    losses: Array
+    params: dict[str, NDArray[Any]]
+    x: Array
+    _objective: Objective
+
+    def knowing(self, objective: Objective, x: Array, losses: Array) -> Self:
+        """Tell the fit what it was made of; it is returned."""
+        self._objective, self.x, self.losses = objective, x, losses
+        self.params = {name: np.asarray(value) for name, value in objective.constrain(x).items()}
+        return self
+
+    @property
+    def elbo(self) -> float:
+        """Objective at the result in nats, the mean of 400 estimates."""
+        return float(self.attributes["elbo"])
+
+    @property
+    def elbo_error(self) -> float:
+        """Monte Carlo standard error of `elbo`, in nats."""
+        return float(self.attributes["elbo_error"])
+
+    def sample(self, n: int, seed: int | None = None) -> dict[str, NDArray[Any]]:
+        """Draw from the guide anew.
+
+        Parameters
+        ----------
+        n : int
+        seed : int, optional
+
+        Returns
+        -------
+        dict of str to array, shape (n, ...)
+            Constrained values by name.
+        """
+        who = f"{WHO}.sample"
+        number = arguments.integer(who, "n", n, 1)
+        return self._objective.sample(self.x, number, np.random.default_rng(seed_of(who, seed)))
+
+    def warnings(self) -> list[str]:
+        """What stands against trusting the fit; empty if nothing does."""
+        messages = []
+        if self.attributes["interrupted"]:
+            messages.append("The run was interrupted: this is the guide as it was then.")
+        elif self.attributes["stopped"]:
+            messages.append(f"{WHO} stopped before it converged: {self.attributes['stopped']}.")
+        if self.attributes["skipped"]:
+            messages.append(
+                f"{self.attributes['skipped']} steps had no finite objective or gradient and were "
+                "left out."
+            )
+        return messages
+
+    def __repr__(self) -> str:
+        return (
+            f"<VariationalFit: {self.draws} draws after {len(self.losses)} steps, ELBO "
+            f"{self.elbo:.2f} +- {self.elbo_error:.2f}>"
+        )
+
+
+def svi(
+    objective: Objective,
+    *,
+    optimizer: Optimizer | None = None,
+    steps: int = 10_000,
+    tolerance: float | None = None,
+    average: float = 0.25,
+    draws: int = 1000,
+    seed: int | None = None,
+    initial: ArrayLike | None = None,
+    callback: StepCallback | None = None,
+    progress: bool = True,
+) -> VariationalFit:
+    """Fit a guide by stochastic gradient steps.
+
+    Parameters
+    ----------
+    objective : Objective
+        For instance `ppl.ELBO(model, guide, ...)`.
+    optimizer : inference.optimizers.Optimizer, optional
+        By default `Adam(0.01)`. It is reset first.
+    steps : int
+        Number of steps; with a tolerance, the most there may be.
+    tolerance : float, optional
+        In nats. Steps then have one size until the iterates are stationary (split R-hat of the
+        second half of them below 1.1); their average is taken, and the size halved. The fit stops
+        when an average is better than the one before by less than the tolerance, with 2 standard
+        errors.
+    average : float
+        Without a tolerance: the share of steps, the last ones, whose average is the result; 0 for
+        the last iterate.
+    draws : int
+        Drawn from the guide in the end.
+    seed : int, optional
+        From 0 to 2^64 - 1.
+    initial : array, shape (dimension,), optional
+        Unconstrained parameters to start from.
+    callback : callable, optional
+        Called about ten times a second with an `inference.StepProgress`.
+    progress : bool
+        Show a live display if the fit lasts longer than half a second.
+
+    Returns
+    -------
+    VariationalFit
+        After Ctrl-C, of the guide as it was then.
+
+    Raises
+    ------
+    InferenceTypeError, InferenceValueError
+        For arguments that cannot be used, and an objective that is not finite from the start.
+    """
+    if not isinstance(objective, Objective):
+        raise InferenceTypeError(
+            f"{WHO}: objective must have the members of inference.Objective, got "
+            f"{type(objective).__name__}. Pass ppl.ELBO(model, guide, ...)."
+        )
+    limit = arguments.integer(WHO, "steps", steps, 1)
+    number = arguments.integer(WHO, "draws", draws, 1)
+    if not 0.0 <= average <= 1.0:
+        raise InferenceValueError(f"{WHO}: average must be from 0 to 1, got {average!r}.")
+    if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0.0):
+        raise InferenceValueError(f"{WHO}: tolerance must be positive, got {tolerance!r}.")
+    used = seed_of(WHO, seed)
+    rng = np.random.default_rng(used)
+    rule = _optimizer(optimizer)
+    run = Run(objective, rule, _start(objective, initial, rng), limit, rng)
+    interrupted, reason = False, ""
+    with Steps(WHO, limit, callback, progress) as shown:
+        try:
+            if tolerance is None:
+                reason = run.fixed(limit, average, shown)
+            else:
+                reason = run.until(tolerance, shown)
+        except KeyboardInterrupt:
+            interrupted, reason = True, "it was interrupted"
+    settings = {"seed": used, "draws": number, "interrupted": interrupted, "stopped": reason}
+    return _result(run, number, {**settings, "converged": not reason})
+
+
+def _optimizer(optimizer: Any) -> Optimizer:
+    if optimizer is None:
+        return Adam(LEARNING_RATE)
+    if not isinstance(optimizer, Optimizer):
+        raise InferenceTypeError(
+            f"{WHO}: optimizer must be one of inference.optimizers, got "
+            f"{type(optimizer).__name__}. Write inference.optimizers.Adam(0.01)."
+        )
+    optimizer.reset()
+    return optimizer
+
+
+def _start(objective: Objective, initial: ArrayLike | None, rng: np.random.Generator) -> Array:
+    if initial is None:
+        return np.array(objective.initial(rng), dtype=np.float64)
+    x = np.array(initial, dtype=np.float64)
+    if x.shape != (objective.dimension,) or not np.isfinite(x).all():
+        raise InferenceValueError(
+            f"{WHO}: initial must be a finite vector of shape ({objective.dimension},), got shape "
+            f"{x.shape}. Pass `fit.x` of a run before."
+        )
+    return x
+
+
+def _result(run: Run, draws: int, attributes: dict[str, Any]) -> VariationalFit:
+    """Draw from the guide, and say what is known of it."""
+    objective, x = run.objective.finish(run.mean)
+    rng = run.rng
+    estimates = np.array([objective.value_and_gradient(x, rng)[0] for _ in range(LAST)])
+    values = objective.sample(x, draws, rng)
+    result = VariationalFit(
+        lambda: {name: array[None] for name, array in values.items()},
+        sample_stats={},
+        warmup_stats={},
+        adaptation={"parameters": x, "losses": run.losses},
+        unconstrained=np.empty((1, draws, 0)),
+        description=describe(objective),  # type: ignore[arg-type] # only optional members are read
+        attributes={
+            **attributes,
+            "algorithm": "svi",
+            "chains": 1,
+            "steps": run.count,
+            "skipped": run.skipped,
+            "gains": run.gains,
+            "optimizer": type(run.optimizer).__name__,
+            "elbo": float(estimates.mean()),
+            "elbo_error": float(estimates.std(ddof=1) / math.sqrt(LAST)),
+            **fit.provenance(objective),  # type: ignore[arg-type] # the same
+        },
+    )
+    return result.knowing(objective, x, run.losses.copy())
+
+
+__all__: Sequence[str] = ["Objective", "VariationalFit", "svi"]
