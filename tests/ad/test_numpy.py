@@ -692,7 +692,11 @@ def test_a_users_folder_may_be_called_numpy(tmp_path: Path) -> None:
         ad.grad(names["model"])(1.0)
 
 
-@pytest.mark.parametrize("point", [np.array(["a"]), 1j, np.array([None]), object()], ids=str)
+@pytest.mark.parametrize(
+    "point",
+    [np.array(["a"]), 1j, np.array([None]), object()],
+    ids=["text", "complex", "objects", "object"],
+)
 def test_arguments_that_are_no_numbers(point: Any) -> None:
     with pytest.raises(ad.errors.TraceError, match=r"argument 0 must be an array of real numbers"):
         ad.grad(np.sum)(point)
