@@ -2,8 +2,11 @@
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.errors import InferenceTypeError, InferenceValueError
 
@@ -87,3 +90,41 @@ def fraction(who: str, what: str, value: Any) -> float:
     if not 0.0 < number < 1.0:  # a NaN is not inside either
         raise InferenceValueError(f"{message} Values from 0.8 to 0.99 are usual.")
     return number
+
+
+def starting_points(who: str, density: Any, initial: Any, count: int) -> NDArray[np.float64] | None:
+    """Points of shape (count, dimension) from an array or constrained values; None for None.
+
+    Raises
+    ------
+    InferenceTypeError, InferenceValueError
+        For what is no array of finite numbers of shape (dimension,) or (count, dimension).
+    """
+    if initial is None:
+        return None
+    dimension = density.dimension
+    if isinstance(initial, Mapping):
+        unconstrain = getattr(density, "unconstrain", None)
+        if unconstrain is None:
+            raise InferenceTypeError(
+                f"{who}: initial must be an array for a density without `unconstrain`, got a dict. "
+                f"Pass an unconstrained vector of shape ({dimension},)."
+            )
+        initial = unconstrain(initial)
+    try:
+        points = np.array(initial, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InferenceTypeError(
+            f"{who}: initial must be an array of numbers, a dict or, for Hamiltonian samplers, "
+            f"'pathfinder', got {initial!r}."
+        ) from None
+    if points.shape not in {(dimension,), (count, dimension)}:
+        shapes = f"({dimension},)" + (f" or ({count}, {dimension})" if count > 1 else "")
+        raise InferenceValueError(f"{who}: initial must have shape {shapes}, got {points.shape}.")
+    bad = np.argwhere(~np.isfinite(points))
+    if len(bad):
+        index = tuple(int(k) for k in bad[0])
+        raise InferenceValueError(
+            f"{who}: initial must be finite, got {points[index]} at index {index}."
+        )
+    return np.ascontiguousarray(np.broadcast_to(points, (count, dimension)))

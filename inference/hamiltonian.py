@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from numpy.typing import ArrayLike
 
@@ -21,7 +22,7 @@ def nuts(
     target_accept: float = 0.8,
     metric: str = "auto",
     adaptation: str = "fisher",
-    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    initial: ArrayLike | Mapping[str, ArrayLike] | Literal["pathfinder"] | None = None,
     max_tree_depth: int = 10,
     adapted: Mapping[str, ArrayLike] | None = None,
     store: str | os.PathLike[str] | None = None,
@@ -62,6 +63,9 @@ def nuts(
     initial : array or dict, optional
         Where chains start: an unconstrained vector of shape (dimension,) or (chains, dimension), or
         constrained values by name. By default points uniform in (-2, 2), unconstrained.
+        "pathfinder": draws of `inference.pathfinder`, in the modes that hold the most mass. Chains
+        begin near their goal then, also where there are lesser modes; R-hat, which compares them,
+        has less to find fault with.
     max_tree_depth : int
         At most 2^depth - 1 leapfrog steps a transition.
     adapted : mapping, optional
@@ -141,7 +145,7 @@ def walnuts(
     tolerance: float = 0.5,
     metric: str = "diagonal",
     adaptation: str = "fisher",
-    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    initial: ArrayLike | Mapping[str, ArrayLike] | Literal["pathfinder"] | None = None,
     max_tree_depth: int = 10,
     adapted: Mapping[str, ArrayLike] | None = None,
     store: str | os.PathLike[str] | None = None,
@@ -217,7 +221,7 @@ def hmc(
     jitter: float = 0.5,
     metric: str = "auto",
     adaptation: str = "fisher",
-    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
+    initial: ArrayLike | Mapping[str, ArrayLike] | Literal["pathfinder"] | None = None,
     adapted: Mapping[str, ArrayLike] | None = None,
     store: str | os.PathLike[str] | None = None,
     callback: Callback | None = None,

@@ -16,7 +16,6 @@ from inference.adapted import Adapted
 from inference.chain import Chain, Paths, Records, Settings, diagnosis
 from inference.density import Density, check
 from inference.errors import (
-    InferenceTypeError,
     InferenceValueError,
     InitialPointError,
     NoDrawsError,
@@ -49,7 +48,7 @@ def run(
     target_accept: float,
     metric: str,
     adaptation: str,
-    initial: ArrayLike | Mapping[str, ArrayLike] | None,
+    initial: ArrayLike | Mapping[str, ArrayLike] | str | None,
     max_tree_depth: int,
     adapted: Mapping[str, ArrayLike] | None,
     store: str | os.PathLike[str] | None,
@@ -83,7 +82,7 @@ def run(
     numbers = list(range(count)) if chain_ids is None else _numbers(who, chain_ids, count)
     threads = min(len(numbers), cores_of(who, cores))
     known = None if adapted is None else learnt.check(who, adapted, target.dimension)
-    starts = starts_of(who, target, initial, count)
+    starts = starts_of(who, target, initial, count, settings.seed)
     if starts is None and known is not None:
         starts = _last_points(known, count)
     attributes: dict[str, Any] = {
@@ -219,37 +218,18 @@ def _refuse_what_is_missing(who: str, settings: Settings) -> None:
         )
 
 
-def starts_of(who: str, target: Density, initial: Any, chains: int) -> NDArray[np.float64] | None:
-    """Given starting points, shape (chains, dimension)."""
-    if initial is None:
-        return None
-    dimension = target.dimension
-    if isinstance(initial, Mapping):
-        unconstrain = getattr(target, "unconstrain", None)
-        if unconstrain is None:
-            raise InferenceTypeError(
-                f"{who}: initial must be an array for a density without `unconstrain`, got a dict. "
-                f"Pass an unconstrained vector of shape ({dimension},)."
-            )
-        initial = unconstrain(initial)
-    try:
-        points = np.array(initial, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InferenceTypeError(
-            f"{who}: initial must be an array of numbers or a dict, got {initial!r}."
-        ) from None
-    if points.shape not in {(dimension,), (chains, dimension)}:
-        raise InferenceValueError(
-            f"{who}: initial must have shape ({dimension},) or ({chains}, {dimension}), got "
-            f"{points.shape}."
-        )
-    finite = np.isfinite(points)
-    if not finite.all():
-        index = tuple(int(k) for k in np.argwhere(~finite)[0])
-        raise InferenceValueError(
-            f"{who}: initial must be finite, got {points[index]} at index {index}."
-        )
-    return np.broadcast_to(points, (chains, dimension))
+def starts_of(
+    who: str, target: Density, initial: Any, chains: int, seed: int
+) -> NDArray[np.float64] | None:
+    """Given starting points, or those that Pathfinder finds, shape (chains, dimension)."""
+    if isinstance(initial, str) and initial == "pathfinder":
+        from inference.variational.pathfinder import pathfinder  # noqa: PLC0415 - seldom needed
+
+        found = pathfinder(target, seed=seed, progress=False).unconstrained
+        pool = np.unique(found.reshape(-1, target.dimension), axis=0)
+        chosen = np.random.default_rng(seed).permutation(len(pool))
+        initial = pool[np.resize(chosen, chains)]
+    return arguments.starting_points(who, target, initial, chains)
 
 
 def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | None) -> None:

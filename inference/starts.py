@@ -1,13 +1,13 @@
 """Where deterministic algorithms start: given points, or random ones with a finite density."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import arguments
 from inference.chain import diagnosis
-from inference.errors import InferenceTypeError, InferenceValueError, InitialPointError
+from inference.errors import InitialPointError
 from inference.evaluation import Evaluator
 
 Array = NDArray[np.float64]
@@ -26,35 +26,9 @@ def given(evaluator: Evaluator, who: str, initial: Any, count: int) -> Array | N
     InitialPointError
         For a point without a finite log density and gradient.
     """
-    if initial is None:
+    points = arguments.starting_points(who, evaluator.density, initial, count)
+    if points is None:
         return None
-    dimension = evaluator.dimension
-    if isinstance(initial, Mapping):
-        unconstrain = getattr(evaluator.density, "unconstrain", None)
-        if unconstrain is None:
-            raise InferenceTypeError(
-                f"{who}: initial must be an array for a density without `unconstrain`, got a dict. "
-                f"Pass an unconstrained vector of shape ({dimension},)."
-            )
-        initial = unconstrain(initial)
-    try:
-        points = np.array(initial, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InferenceTypeError(
-            f"{who}: initial must be an array of numbers or a dict, got {initial!r}."
-        ) from None
-    if points.shape not in {(dimension,), (count, dimension)}:
-        shapes = f"({dimension},)" + (f" or ({count}, {dimension})" if count > 1 else "")
-        raise InferenceValueError(
-            f"{who}: initial must have shape {shapes}, got shape {points.shape}."
-        )
-    bad = np.argwhere(~np.isfinite(points))
-    if len(bad):
-        index = tuple(int(k) for k in bad[0])
-        raise InferenceValueError(
-            f"{who}: initial must be finite, got {points[index]} at index {index}."
-        )
-    points = np.ascontiguousarray(np.broadcast_to(points, (count, dimension)))
     for x in points:
         if not finite(evaluator, x):
             raise InitialPointError(

@@ -70,7 +70,7 @@ def sample(
     before = arguments.integer(WHO, "warmup", warmup, 0)
     count = arguments.integer(WHO, "chains", chains, 1)
     known = sampling.seed_of(WHO, seed)
-    starts = sampling.starts_of(WHO, target, initial, count)
+    starts = arguments.starting_points(WHO, target, initial, count)
     started, begin = time.time(), time.perf_counter()
     logdensity = _checked(target.logdensity)
     positions, columns = [], []

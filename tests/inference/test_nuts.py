@@ -57,6 +57,26 @@ def test_marginals_have_the_right_shape() -> None:
         assert stats.kstest(draws[:, ::thin].ravel(), "norm").pvalue > 1e-4
 
 
+def two_modes(x: Any) -> Any:
+    """Normal laws of weights e^-20 and 1, far apart: half of the starts see the lighter one."""
+    light = -20.0 - 50.0 * np.sum((x - 1.5) ** 2)
+    return np.logaddexp(light, -50.0 * np.sum((x + 1.5) ** 2))
+
+
+def test_pathfinder_finds_the_mode_to_start_in() -> None:
+    density = ad.density(two_modes, 3)
+    plain = inference.nuts(density, chains=8, draws=100, seed=2, progress=False)
+    assert (plain["x"].mean(axis=(1, 2)) > 0).any()  # where the random starts leave some chains
+    fit = inference.nuts(density, chains=8, draws=100, seed=2, initial="pathfinder", progress=False)
+    assert (fit["x"].mean(axis=(1, 2)) < 0).all()
+    again = inference.nuts(
+        density, chains=8, draws=100, seed=2, initial="pathfinder", progress=False
+    )
+    np.testing.assert_array_equal(fit["x"], again["x"])
+    with pytest.raises(TypeError, match="initial must be an array of numbers, a dict or"):
+        inference.nuts(density, initial="path", progress=False)
+
+
 def test_chains_start_where_differences_of_energy_are_not_noise() -> None:
     """Half of the starts lie where the last digits of the log density are many nats."""
 
