@@ -92,7 +92,6 @@ def draw(name: str, draws: dict[str, Any], reference: dict[str, Any]) -> None:
 
 def draw_all() -> None:
     """Fit every model that has a reference, and write its plot."""
-    import inference  # noqa: PLC0415 - the text does not need it
     from models import _data  # noqa: PLC0415
 
     for name, posterior in _stan.listed().items():
@@ -102,7 +101,7 @@ def draw_all() -> None:
             print(f"{name}: {error}")  # noqa: T201 - a script
             continue
         density = importlib.import_module(f"models.{name}").posterior()
-        fit = inference.nuts(density, seed=1, progress=False)
+        fit = _verify.fitted(name, density, seed=1)
         draw(name, _stan.scalars(fit, _stan.names(name, density.names)), reference)
 
 

@@ -1,7 +1,8 @@
 """The gallery beside posteriordb: which posterior each model is, and how well the two agree.
 
-A model file says which posterior it is by ``POSTERIOR = "data-model"``, and by ``STAN`` where sites
-have other names than Stan's parameters: ``STAN = {"low": "mu[1]"}``.
+A model file says which posterior it is by ``POSTERIOR = "data-model"``, by ``STAN`` where sites
+have other names than Stan's parameters: ``STAN = {"low": "mu[1]"}``, and by ``NUTS`` what the
+sampler is best told.
 """
 
 import importlib

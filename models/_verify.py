@@ -70,6 +70,13 @@ def native_error(posterior: Any, x: np.ndarray[Any, Any]) -> float:
     return float(max(off, np.max(np.abs(gradient - slopes)) / np.max(np.abs(slopes))))
 
 
+def fitted(model: str, posterior: Any, seed: int) -> Any:
+    """Fit a model as is best: reparameterised where it has hints, with its file's `NUTS`."""
+    density = posterior.rewritten() if posterior.hints else posterior
+    options = getattr(importlib.import_module(f"models.{model}"), "NUTS", {})
+    return inference.nuts(density, seed=seed, progress=False, **options)
+
+
 def check(model: str, seeds: Sequence[int]) -> Report:
     """Verify one model; without a reference its draws are not taken."""
     start, name = time.perf_counter(), _stan.listed()[model]
@@ -87,7 +94,7 @@ def check(model: str, seeds: Sequence[int]) -> Report:
     except _data.MissingDataError:
         reference = {}
     for seed in seeds if reference else ():
-        fit = inference.nuts(posterior, seed=seed, progress=False)
+        fit = fitted(model, posterior, seed)
         everything = _stan.names(model, posterior.names)
         scores = _stan.scores(
             _stan.scalars(fit, everything), reference, inference.diagnostics.ess_mean

@@ -16,6 +16,7 @@ from models._data import load
 from ppl import Gamma, HalfNormal, Normal, Poisson, deterministic, plate, sample
 
 POSTERIOR = "gp_pois_regr-gp_pois_regr"
+NUTS = {"target_accept": 0.99}  # where alpha is small the function's scale bends sharply
 
 JITTER = 1e-10  # keeps the matrix positive definite in floating point
 

@@ -17,6 +17,7 @@ from models._data import load
 from ppl import Dirichlet, Exponential, ImproperUniform, Normal, constraints, factor, sample
 
 POSTERIOR = "bball_drive_event_0-hmm_drive_0"
+NUTS = {"initial": "pathfinder"}  # there is a second mode, of no mass
 
 
 def hmm_drive(inverse_speed: Any, distance: Any, alpha: Any) -> None:

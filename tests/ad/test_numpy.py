@@ -603,7 +603,6 @@ REFUSALS: dict[str, tuple[Case, type[Exception], str]] = {
     "full": (lambda x: np.sum(np.full(3, x[0])), ad.errors.TraceError, "ad.array"),
     "traced index of plain": (lambda x: np.arange(3.0)[x > 1], ad.errors.TraceError, "ad.array"),
     "traced mask": (lambda x: np.sum(x[x > 1]), ad.errors.TraceError, "np.where"),
-    "traced index": (lambda x: x[x[0]], ad.errors.TraceError, "np.where"),
     "assignment to plain": (assigns_to_plain, ad.errors.TraceError, "np.stack"),
     "filling plain": (fills_plain, ad.errors.TraceError, "np.stack"),
     "in place": (adds_in_place, ad.errors.TraceError, "a = a + x"),

@@ -254,6 +254,7 @@ def test_tile_writes_its_own_part_only_and_may_work_in_place(name: str, size: in
 
 
 def test_library_comes_from_the_cache_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectormath.library.cache_clear()  # the test's own cache is empty
     vectormath.library()
     vectormath.library.cache_clear()
 
