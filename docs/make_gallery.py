@@ -92,7 +92,7 @@ def draw(name: str, draws: dict[str, Any], reference: dict[str, Any]) -> None:
 
 def draw_all() -> None:
     """Fit every model that has a reference, and write its plot."""
-    from models import _data  # noqa: PLC0415
+    from models import _data, _verify  # noqa: PLC0415
 
     for name, posterior in _stan.listed().items():
         try:
