@@ -47,7 +47,8 @@ def written(folder: Path, rows: int) -> tuple[Any, Any, Any]:
         part = rng.normal(size=(min(50_000, rows - start), PREDICTORS))
         x[start : start + len(part)] = part
         y[start : start + len(part)] = part @ truth + 0.5 * rng.normal(size=len(part))
-    x.flush(), y.flush()
+    x.flush()
+    y.flush()
     del x, y
     again = np.memmap(folder / "x", dtype=np.float32, mode="r", shape=(rows, PREDICTORS))
     return again, np.memmap(folder / "y", dtype=np.float32, mode="r", shape=(rows,)), truth

@@ -34,9 +34,9 @@ def main() -> None:
     )
     state = svi.init(jax.random.PRNGKey(1), data)
 
-    @jax.jit
-    def block(state: object) -> object:
-        return jax.lax.fori_loop(0, int(steps), lambda _, s: svi.update(s, data)[0], state)
+    block = jax.jit(
+        lambda state: jax.lax.fori_loop(0, int(steps), lambda _, s: svi.update(s, data)[0], state)
+    )
 
     for _ in range(int(blocks)):
         state = jax.block_until_ready(block(state))

@@ -180,6 +180,7 @@ def test_logarithms_of_bessel_functions_at_any_argument(v: float, x: float) -> N
         (ad.special.log_ive, lambda v, x: mp.log(mp.besseli(v, x)) - x),
         (ad.special.log_kve, lambda v, x: mp.log(mp.besselk(v, x)) + x),
     )
+    exact: Any
     for function, exact in rows:
         with mp.workdps(60 if x < 1e6 else 170):
             order, at = mp.mpf(v), mp.mpf(x)

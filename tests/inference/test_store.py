@@ -237,7 +237,14 @@ def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_as_it_was")
 def test_a_killed_run_ends_as_one_that_was_not(tmp_path: Path) -> None:
-    assert check_kills(tmp_path, "dense", np.random.default_rng(), 4) > 0
+    rng, kills = np.random.default_rng(), 0
+    for turn in range(20):  # a run may end before it is killed, on a fast machine
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        kills += check_kills(folder, "dense", rng, 4)
+        if kills:
+            break
+    assert kills > 0
 
 
 @pytest.mark.slow

@@ -347,7 +347,8 @@ def test_a_skewed_angle() -> None:
         numbers = [mp.mpf(v) for v in start]
 
         def along(v: Any, i: int) -> Any:
-            x, loc, concentration, skewness = [*numbers[:i], v, *numbers[i + 1 :]]
+            moved: list[Any] = [*numbers[:i], v, *numbers[i + 1 :]]
+            x, loc, concentration, skewness = moved
             lean = mp.log1p(skewness * mp.sin(x - loc))
             return von_mises(x, loc, concentration) + lean
 

@@ -89,7 +89,8 @@ def test_gradients_are_those_of_the_divergence_and_sticking_the_landing_has_no_n
         return -(np.log(sd) - v[1] + (s2 + (v[0] - mean) ** 2) / (2 * sd**2) - 0.5)
 
     exact = ad.grad(gap)(x)
-    for options in ({}, {"analytic_kl": False}, {"sticking_the_landing": True}):
+    choices: list[dict[str, Any]] = [{}, {"analytic_kl": False}, {"sticking_the_landing": True}]
+    for options in choices:
         elbo = ppl.ELBO(conjugate, guide, Y, **options)
         generator = np.random.default_rng(3)
         rows = np.array([elbo.value_and_gradient(x, generator)[1] for _ in range(4000)])
@@ -107,11 +108,12 @@ def test_many_draws_make_the_importance_weighted_bound_tighter() -> None:
     x = np.array([0.1, -0.3])
     evidence = closed()[2]
     bounds = []
-    for options in (
+    choices: list[dict[str, Any]] = [
         {},
         {"variant": "iwae", "particles": 5},
         {"variant": "iwae", "particles": 50},
-    ):
+    ]
+    for options in choices:
         value, error = estimates(
             ppl.ELBO(conjugate, guide, Y, analytic_kl=False, **options), x, 800
         )
@@ -379,7 +381,8 @@ VECTOR_LAWS = {
 
 @pytest.mark.parametrize("name", sorted(VECTORS))
 def test_draws_of_vectors_have_the_means_and_variances_of_their_law(name: str) -> None:
-    law = VECTOR_LAWS[name]()
+    make: Any = VECTOR_LAWS[name]
+    law = make()
     generator = np.random.default_rng(11)
     values = noise.draw("x", law, Noise(generator.standard_normal), (4000,))
     others = law.sample(np.random.default_rng(12), 4000)

@@ -65,7 +65,8 @@ def test_textbook_density_and_gradient(point: tuple[float, ...], choice: int) ->
             numbers = [mp.mpf(v) for v in start]
 
             def along(v: Any, i: int, numbers: list[Any] = numbers) -> Any:
-                time, *others = [*numbers[:i], v, *numbers[i + 1 :]]
+                moved: list[Any] = [*numbers[:i], v, *numbers[i + 1 :]]
+                time, *others = moved
                 return wiener(time, choice, others)
 
             want = float(along(numbers[0], 0))
