@@ -3,7 +3,7 @@
 import argparse
 import importlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,12 +111,6 @@ def check(model: str, seeds: Sequence[int]) -> Report:
     return report
 
 
-def reports(models: Sequence[str], seeds: Sequence[int]) -> Iterator[Report]:
-    """Verify one model after the other."""
-    for model in models:
-        yield check(model, seeds)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Print the table; the result is the number of models that failed."""
     parser = argparse.ArgumentParser(
@@ -133,7 +127,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"{unknown[0]!r} must be one of {', '.join(known)}")
     print(HEAD)
     failed = 0
-    for report in reports(options.model or list(known), range(1, options.seeds + 1)):
+    for model in options.model or list(known):
+        report = check(model, range(1, options.seeds + 1))
         failed += bool(report.faults())
         print(report.line(), flush=True)
     return failed

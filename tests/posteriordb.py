@@ -44,8 +44,8 @@ def posterior_of(model: str) -> Any:
 
 def oracle(posterior: str) -> dict[str, Any]:
     """Stan's values for a posterior."""
-    with gzip.open(folder() / "oracle" / f"{posterior}.json.gz", "rt", encoding="utf-8") as file:
-        content: dict[str, Any] = json.load(file)
+    with mock.patch.dict(os.environ, {"POSTERIORDB": str(folder())}):
+        content: dict[str, Any] = importlib.import_module("models._data").oracle(posterior)
     return content
 
 
@@ -65,6 +65,6 @@ def with_reference(listed: dict[str, str]) -> list[str]:
 
 def reference(posterior: str) -> dict[str, Any]:
     """Reference moments by Stan's scalar names (`theta[1]`)."""
-    path = folder() / "reference" / f"{posterior}.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["parameters"]
+    with mock.patch.dict(os.environ, {"POSTERIORDB": str(folder())}):
+        content: dict[str, Any] = importlib.import_module("models._data").reference(posterior)
     return content
