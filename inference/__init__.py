@@ -7,7 +7,7 @@ An algorithm is given a `Density` (a log density with its gradient as native cod
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from inference import diagnostics, launch, markov
+from inference import diagnostics, markov
 from inference.adapters import CDensity, PythonDensity
 from inference.density import Density, NativeDensity
 from inference.errors import (
@@ -22,17 +22,17 @@ from inference.errors import (
 from inference.export import load
 from inference.fit import Fit
 from inference.hamiltonian import hmc, nuts, walnuts
-from inference.launch import concat
 from inference.markov import Kernel, sample
 from inference.progress import ChainProgress, Progress
-from inference.resuming import resume
 from inference.summary import Summary
 
 if TYPE_CHECKING:
-    from inference import importance, optimizers
+    from inference import importance, launch, optimizers
     from inference.approximation import Approximation
     from inference.comparison import Comparison, compare
+    from inference.launch import concat
     from inference.maximum import Maximum, maximize
+    from inference.resuming import resume
     from inference.steps import StepProgress
     from inference.stochastic import Objective, VariationalFit, svi
     from inference.training import Minimum, minimize
@@ -54,13 +54,16 @@ _LATER = {
     "advi": "variational.advi",
     "bam": "variational.bam",
     "compare": "comparison",
+    "concat": "launch",
     "dadvi": "variational.dadvi",
     "importance": "importance",
     "laplace": "variational.laplace",
+    "launch": "launch",
     "maximize": "maximum",
     "minimize": "training",
     "optimizers": "optimizers",
     "pathfinder": "variational.pathfinder",
+    "resume": "resuming",
     "svi": "stochastic",
 }
 
