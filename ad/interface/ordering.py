@@ -16,34 +16,39 @@ from ad.op import TABLE, Value, expand, reshape
 from ad.traced import is_traced, value_of
 
 
-def sorted_last(x: Value) -> Value:
+def _order_last(x: Value, descending: Any = None) -> Value:
+    """Where each element of the sorted last axis stands in `x`: nan last, ties in their order."""
+    return TABLE["argsort"](-x if descending else x)
+
+
+def sorted_last(x: Value, descending: Any = None) -> Value:
     """`x` in order along its last axis, nan last."""
-    return TABLE["along"](x, TABLE["argsort"](x), missing=np.nan)
+    return TABLE["along"](x, _order_last(x, descending), missing=np.nan)
 
 
-def _plain(order: Any) -> None:
-    if order is not None:
-        raise ValueError("Cannot specify order when the array has no fields.")
+def _sorting(rule: Callable[..., Value]) -> Callable[..., Value]:
+    """NumPy's arguments about `rule`, which orders a last axis (`descending`: from NumPy 2.5)."""
+
+    def sort(
+        a: Value,
+        axis: Any = -1,
+        kind: Any = None,
+        order: Any = None,
+        *,
+        stable: Any = None,
+        descending: Any = None,
+    ) -> Value:
+        if order is not None:
+            raise ValueError("Cannot specify order when the array has no fields.")
+        (a,) = numbers(a)
+        if axis is None:
+            return rule(reshape(a, (a.size,)), descending)
+        return unlast(rule(last(a, axis), descending), axis)
+
+    return sort
 
 
-def _sort(
-    a: Value, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
-) -> Value:
-    _plain(order)
-    (a,) = numbers(a)
-    if axis is None:
-        return sorted_last(reshape(a, (a.size,)))
-    return unlast(sorted_last(last(a, axis)), axis)
-
-
-def _argsort(
-    a: Value, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
-) -> Value:
-    _plain(order)
-    (a,) = numbers(a)
-    if axis is None:
-        return TABLE["argsort"](reshape(a, (a.size,)))
-    return unlast(TABLE["argsort"](last(a, axis)), axis)
+_sort, _argsort = _sorting(sorted_last), _sorting(_order_last)
 
 
 def _partitioned(rule: Callable[..., Value]) -> Callable[..., Value]:

@@ -3,6 +3,7 @@
 Each is a function of a vector of 12 numbers that NumPy understands as well.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,13 @@ def pos(x: Any) -> Any:
     return np.exp(x[:6])
 
 
+def quiet(function: Callable[[Any], Any], x: Any) -> Any:
+    """`function(x)`, which NumPy is giving up."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return function(x)
+
+
 def holed(x: Any) -> Any:
     """A matrix in which some elements are nan."""
     return np.where(np.array([[True, True, False], [True, False, True]]), mat(x), np.nan)
@@ -59,7 +67,7 @@ ELEMENTWISE: dict[str, list[Case]] = {
     "floor_divide": [lambda x: (a(x) // 0.4) * b(x), lambda x: (5.0 // pos(x)) * b(x)],
     "modf": [lambda x: np.modf(3.0 * a(x))[0], lambda x: np.modf(3.0 * a(x))[1] * b(x)],
     "trunc": [lambda x: np.trunc(3.0 * a(x)) * b(x)],
-    "fix": [lambda x: np.fix(3.0 * a(x)) * b(x)],
+    "fix": [lambda x: quiet(np.fix, 3.0 * a(x)) * b(x)],
     "round": [lambda x: np.round(a(x), 1) * b(x), lambda x: np.round(100.0 * a(x), -1) * b(x)],
     "around": [lambda x: np.around(a(x)) * b(x)],
     "signbit": [lambda x: np.where(np.signbit(a(x)), a(x), b(x))],

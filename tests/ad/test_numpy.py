@@ -468,6 +468,22 @@ def test_mapped_call(call: Case) -> None:
     assert_close(mapped, np.stack([shaped(x) for x in points]), 1e-13, 1e-14, "mapped")
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_descending_order_keeps_nan_last_and_ties_in_place(axis: int | None) -> None:
+    # The argument came with NumPy 2.5; the rules take it under every version.
+    x = np.array([[0.3, np.nan, 1.5, 0.3], [2.0, -1.0, 2.0, np.nan]])
+
+    def both(x: Any) -> tuple[Any, Any]:
+        return (
+            FUNCTIONS["sort"](x, axis=axis, descending=True),
+            FUNCTIONS["argsort"](x, axis=axis, descending=True),
+        )
+
+    for values, places in (ad.vmap(both)(x[None]), ad.compile(both)(x)):
+        np.testing.assert_array_equal(np.squeeze(values), -np.sort(-x, axis=axis))
+        np.testing.assert_array_equal(np.squeeze(places), np.argsort(-x, axis=axis, kind="stable"))
+
+
 ORDERED: dict[str, Case] = {
     "sort": lambda x: np.sort(x) * WEIGHTS[:12],
     "sort of rows": lambda x: np.sort(x.reshape(3, 4), axis=0) * WEIGHTS[:12].reshape(3, 4),
