@@ -121,14 +121,18 @@ def test_draws_are_the_same_for_any_size_of_batch(
 
 
 def test_the_target_rises_where_energies_have_a_heavy_tail() -> None:
-    # The tips of a banana need small steps; the normal does not.
+    # The tips of a banana need small steps; the normal does not. At an unmoved target of 0.8 the
+    # banana's runs accept 0.74 (standard deviation 0.04: a median of nine errs by 0.02).
     banana = ad.density(lambda x: -0.5 * x[0] ** 2 - 2.0 * (x[1] - x[0] ** 2) ** 2, 2)
-    means = []
-    for density in (banana, densities.standard(10)):
-        fits = [inference.nuts(density, draws=500, seed=seed) for seed in range(5)]
-        means.append(np.mean([fit.sample_stats["acceptance_rate"] for fit in fits]))
-    assert means[0] > 0.86
-    assert means[1] < 0.85
+    rates = [
+        [
+            inference.nuts(density, draws=500, seed=seed).sample_stats["acceptance_rate"].mean()
+            for seed in range(9)
+        ]
+        for density in (banana, densities.standard(10))
+    ]
+    assert np.median(rates[0]) > 0.82
+    assert 0.79 < np.median(rates[1]) < 0.82
 
 
 def test_steps_do_not_vanish_where_smaller_ones_do_not_help() -> None:
