@@ -148,16 +148,18 @@ class Calls:
             chain.append(outer)
             outer = outer.f_back
         number = -1 if outer is None else self.at(outer, 0)
+        shared = self._shared
         while True:
             inner = chain.pop()
             code = inner.f_code
-            known = self._shared.get((number, id(code)))
+            known = shared.get((number, id(code)))
             if known is None:
-                known = self._shared[number, id(code)] = ({}, code)
-            tables[inner] = known[0]
+                known = shared[number, id(code)] = ({}, code)
+            table = tables[inner] = known[0]
             if not chain:
-                return known[0]
-            number = self.at(inner, 0)
+                return table
+            found = table.get(inner.f_lasti)
+            number = self._new(table, inner, 0) if found is None else found
 
     def _forget_finished(self, frame: FrameType) -> None:
         """Keep the frames that are being run."""

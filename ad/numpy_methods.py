@@ -11,12 +11,11 @@ from ad import callsite
 from ad.errors import NoRuleError
 from ad.inplace import assign, replace
 from ad.numpy_rules import FUNCTIONS
+from ad.traced import Traced
 from ad.views import is_view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from ad.traced import Traced
 
 
 def _reshape(x: Traced, *shape: Any, **kwargs: Any) -> Any:
@@ -110,6 +109,16 @@ def _flat(x: Traced) -> Any:
     return flat
 
 
+def _as_method(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule as a method: functions of NumPy's are none by themselves."""
+
+    def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
+        return rule(self, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
 ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
     "real": np.real,
     "imag": lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros(x.shape),
@@ -120,14 +129,15 @@ ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
 }
 
 
+for _name, _rule in METHODS.items():
+    if _name not in vars(Traced):
+        setattr(Traced, _name, _as_method(_name, _rule))
+for _name, _rule in ATTRIBUTES.items():
+    setattr(Traced, _name, property(_rule))
+
+
 def method(x: Traced, name: str) -> Any:
-    """The attribute or array method `name` of a traced value."""
-    attribute = ATTRIBUTES.get(name)
-    if attribute is not None:
-        return attribute(x)
-    rule = METHODS.get(name)
-    if rule is not None:
-        return lambda *args, **kwargs: rule(x, *args, **kwargs)
+    """What asking for an attribute gets that a traced value does not have."""
     if name.startswith("_") or not hasattr(np.ndarray, name):
         raise AttributeError(f"a traced array has no attribute {name!r}")
     raise _no_method(name)

@@ -239,10 +239,15 @@ def stop_gradient(x: Any) -> Any:
     return TABLE["stop_gradient"](_array(x))
 
 
+_ALL_AXES = [tuple(range(ndim)) for ndim in range(9)]
+
+
 def normal_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Axes as a sorted tuple of non-negative numbers; None means all."""
     if axis is None:
-        return tuple(range(ndim))
+        return _ALL_AXES[ndim] if ndim < len(_ALL_AXES) else tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     given = axis if isinstance(axis, tuple) else (axis,)
     for one in given:
         if not -ndim <= one < ndim:

@@ -20,8 +20,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
     parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
     if axis is None:
         parts, axis = [np.ravel(part) for part in parts], 0
-    # NumPy checks the shapes, on stand-ins that take no memory.
-    whole = np.concatenate([np.broadcast_to(np.int8(0), p.shape) for p in parts], axis=axis).shape
+    whole = _joined([part.shape for part in parts], axis)
     axis %= len(whole)
     strides = c_strides(whole)
     places, start = [], 0
@@ -32,6 +31,22 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
     return assemble(
         *(p for p, _ in filled), shape=whole, places=tuple(place for _, place in filled)
     )
+
+
+def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
+    """Shape of arrays joined along an axis."""
+    first = shapes[0] if shapes else ()
+    axis = axis + len(first) if axis < 0 else axis
+    if 0 <= axis < len(first):
+        before, after, total = first[:axis], first[axis + 1 :], 0
+        for shape in shapes:
+            if len(shape) != len(first) or shape[:axis] != before or shape[axis + 1 :] != after:
+                break
+            total += shape[axis]
+        else:
+            return (*before, total, *after)
+    # NumPy says what is wrong, on stand-ins that take no memory.
+    return np.concatenate([np.broadcast_to(np.int8(0), each) for each in shapes], axis=axis).shape
 
 
 def stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Value:
