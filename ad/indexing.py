@@ -153,16 +153,17 @@ def part_taken(x: Traced, taken: Any, take: Callable[[Any], Any], frame: FrameTy
     if offset == 0 and shape == x.shape and _in_order(shape, strides):
         return View(x, take, shape, x.frozen())
     place = {"shape": shape, "offset": offset, "strides": strides}
-    now = x.now() if type(x) is View else x
-    return View(x, take, shape, recorded(view, (now,), place, frame))
+    return View(x, take, shape, recorded(view, (x,), place, frame))
 
 
 def _in_order(shape: Shape, strides: tuple[int, ...]) -> bool:
     """Whether strides, 0 for axes of size 1, are those of all elements in order."""
-    for size, stride, step in zip(shape, strides, c_strides(shape), strict=True):
-        if size != 1 and stride != step:
-            return False
-    return True
+    if strides == c_strides(shape):
+        return True
+    return all(
+        size == 1 or stride == step
+        for size, stride, step in zip(shape, strides, c_strides(shape), strict=True)
+    )
 
 
 @functools.lru_cache(maxsize=64)

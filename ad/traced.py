@@ -164,6 +164,9 @@ class Traced(AsNumber):
         values: list[Any] = []
         for arg in args:
             kind = type(arg)
+            while kind is not Traced and isinstance(arg, Traced) and arg.tape is tape:
+                arg = arg.now()  # type: ignore[attr-defined] # noqa: PLW2901 - see `ad.views`
+                kind = type(arg)
             if kind is Traced and arg.tape is tape:
                 refs.append(arg.ref)
                 values.append(arg.known)
@@ -171,7 +174,7 @@ class Traced(AsNumber):
                 refs.append(arg)
                 values.append(arg)
             elif isinstance(arg, Traced):
-                refs.append(arg.ref if arg.tape is tape else tape.capture(arg))
+                refs.append(tape.capture(arg))
                 values.append(arg.known)
             else:
                 arg = constant(arg, op)  # noqa: PLW2901 - the argument, as it is recorded

@@ -7,6 +7,7 @@ positions is a *gather* through a table of flat positions. Their adjoints are *a
 into zeros at disjoint places) and *scatter_add*.
 """
 
+import functools
 import math
 from typing import Any
 
@@ -17,6 +18,7 @@ from ad.op import TABLE, Op, Params, Shape, Value, reshape, sum_to
 Place = tuple[int, tuple[int, ...]]
 
 
+@functools.lru_cache(maxsize=4096)
 def c_strides(shape: Shape) -> tuple[int, ...]:
     """Strides, in elements, of a contiguous array of this shape."""
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
