@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad import callsite
+from ad.complexes.value import Complex
 from ad.containers import Structure, flatten
 from ad.errors import GuardError, ShapeError, TraceError
 from ad.loops.body import Body, closed, copied, fresh_graph, make_body
@@ -41,8 +42,8 @@ class Function(NamedTuple):
 
 
 def leaves(who: str, container: Any) -> Leaves:
-    """Arrays and traced values of a container; numbers become arrays."""
-    values, form = flatten(container)
+    """Arrays and traced values of a container; numbers become arrays, complex ones pairs."""
+    values, form = flatten(container, Complex)
     return Leaves([_array(who, value) for value in values], form)
 
 
@@ -53,7 +54,6 @@ def _array(who: str, value: Any) -> Any:
     if array.dtype.kind not in "fiub":
         raise TraceError(
             f"{who}: values must be arrays of real numbers, got {value!r} ({callsite.user_line()})."
-            + (" Carry z + 0 * x of a traced x, or both parts." if array.dtype.kind == "c" else "")
         )
     return array
 

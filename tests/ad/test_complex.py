@@ -492,6 +492,46 @@ def test_factors_that_do_not_exist_are_nan() -> None:
     assert np.isnan(negative(X)).all()
 
 
+def test_plain_complex_arrays_are_carried_by_loops_and_branches() -> None:
+    x = np.array([0.3, 0.7])
+    size = x @ x  # of w, squared
+
+    def w(x: Any) -> Any:
+        return x[0] + 1j * x[1]
+
+    def powers(x: Any) -> Any:
+        last, all_ = ad.scan(lambda c, _: (c * w(x), c), np.array([1 + 0j, 2j]), None, length=5)
+        return np.sum(np.abs(last) ** 2) + np.abs(all_[1, 1]) ** 2
+
+    def rows(x: Any) -> Any:
+        return np.abs(ad.scan(lambda c, z: (c + z * x[0], None), 1j, np.array([1.0, 2j]))[0]) ** 2
+
+    def until(x: Any) -> Any:
+        last, _ = ad.while_loop(lambda c: c[1] < 3.0, lambda c: (c[0] * w(x), c[1] + 1), (2j, 0.0))
+        return np.abs(last) ** 2
+
+    def chosen(x: Any) -> Any:
+        return np.abs(ad.cond(x[0] > 0, lambda z: z * x[1], lambda z: z + x[0], 1 + 2j)) ** 2
+
+    def again(x: Any) -> Any:
+        return np.abs(ad.checkpoint(lambda z, x: z * w(x))(3j, x)) ** 2
+
+    for function, value, slope in (
+        (powers, 5 * size**5 + 4 * size, (25 * size**4 + 4) * 2 * x),
+        (rows, x[0] ** 2 + (1 + 2 * x[0]) ** 2, [2 * x[0] + 4 * (1 + 2 * x[0]), 0.0]),
+        (until, 4 * size**3, 12 * size**2 * 2 * x),
+        (chosen, 5 * x[1] ** 2, [0.0, 10 * x[1]]),
+        (again, 9 * size, 18 * x),
+    ):
+        assert_close(function(x), value, 1e-14, 0.0, "plain")
+        assert_close(ad.grad(function)(x), slope, 1e-13, 1e-14, "gradient")
+        assert_close(ad.jacobian(function, mode="forward")(x), slope, 1e-13, 1e-14, "forward")
+        for pair in run(function, x):
+            assert_agree(pair, 1e-13, 1e-14)
+    with pytest.raises(ad.errors.ShapeError, match="carry"):
+        ad.grad(lambda x: np.abs(ad.scan(lambda c, _: (x[0], None), 1j, None, length=2)[0]))(x)
+
+
 def test_complex_points_are_refused() -> None:
     with pytest.raises(ad.errors.TraceError, match="real and the imaginary part"):
         ad.grad(lambda x: np.sum(np.abs(x)))(X + 1j)
