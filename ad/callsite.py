@@ -30,7 +30,7 @@ Site = tuple[CodeType, int]
 _known: dict[CodeType, bool] = {}
 
 
-def _is_library(code: CodeType) -> bool:
+def is_library(code: CodeType) -> bool:
     """Whether a frame of this code is the library's own."""
     inside = _known.get(code)
     if inside is None:
@@ -42,7 +42,7 @@ def _is_library(code: CodeType) -> bool:
 def current() -> Site | None:
     """Site of the innermost frame outside the library."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only cheap way to the caller
-    while frame is not None and _is_library(frame.f_code):
+    while frame is not None and is_library(frame.f_code):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
 

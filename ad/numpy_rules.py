@@ -47,7 +47,7 @@ def call_named(name: str, args: tuple[Any, ...]) -> Value:
     if rule is None:
         rule = TABLE.get(name)
         if rule is None or rule.kind != "elementwise":
-            raise _no_rule(name, [*UFUNCS, *TABLE])
+            raise _no_rule(name, [*UFUNCS, *TABLE], "np" if hasattr(np, name) else "scipy.special")
     return rule(*args)
 
 
@@ -228,12 +228,19 @@ Traced.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined] # as the nex
 Traced.__array_function__ = _array_function  # type: ignore[attr-defined] # rules are written over it
 
 
-def _no_rule(name: str, known: Iterable[str]) -> NoRuleError:
-    name = name if name.startswith(("np.", "ndarray.")) else f"np.{name}"
-    known = [entry if entry.startswith(("np.", "ndarray.")) else f"np.{entry}" for entry in known]
+def _no_rule(name: str, known: Iterable[str], module: str = "np") -> NoRuleError:
+    """The error for a function without a rule, with the names that are nearest to it."""
+
+    def whole(name: str, module: str) -> str:
+        return name if name.startswith(("np.", "ndarray.", "scipy.")) else f"{module}.{name}"
+
+    known = list(known)
+    if all("." not in each for each in (name, *known)):  # ufuncs: of one library, not by chance
+        known = [each for each in known if hasattr(np, each) == (module == "np")]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"The nearest that has one: {', '.join(near)}." if near else "See docs/operations.md."
+    listed = ", ".join(whole(each, module) for each in near)
+    hint = f"The nearest that has one: {listed}." if near else "See docs/operations.md."
     return NoRuleError(
-        f"ad: a function of traced values must have a rule, got {name} "
+        f"ad: a function of traced values must have a rule, got {whole(name, module)} "
         f"({callsite.user_line()}). {hint}"
     )

@@ -10,6 +10,7 @@ from ad import callsite
 from ad.complexes.value import Complex
 from ad.containers import Structure, flatten
 from ad.errors import GuardError, ShapeError, TraceError
+from ad.linear import require_callable
 from ad.loops.body import Body, closed, copied, fresh_graph, make_body
 from ad.op import TABLE
 from ad.tape import Tape, recording
@@ -66,11 +67,12 @@ def trace(who: str, function: Callable[..., Any], points: Sequence[Any], call: A
     GuardError
         If the function branches on a traced value: a loop's body has one form for all steps.
     """
+    require_callable(who, function, "what is to be traced")
     with recording() as tape:
         inputs = [Traced(tape, tape.input(value), value) for value in points]
         result = call(function, inputs)
         # Nothing of the function's result may keep the tape alive: only its form is kept.
-        values, form = flatten(result)
+        values, form = flatten(result, Complex)
         rows = [row_of(tape, value) for value in values]
     _refuse_branches(who, tape)
     captured = [value for value, _ in tape.captured.values()]

@@ -169,7 +169,11 @@ def test_loops_in_loops_and_branches() -> None:
             "one number of steps, got [5, 12]",
         ),
         (lambda x: ad.scan(lambda c, r: (c, r), x, ROWS, length=3), ShapeError, "one number"),
-        (lambda _: ad.scan(lambda c, r: (c, r), np.ones(2) * 1j, ROWS), TraceError, "real numbers"),
+        (lambda _: ad.scan(lambda c, r: (c, r), np.array(["a"]), ROWS), TraceError, "real numbers"),
+        (lambda x: ad.scan(lambda c, r: (c, r), x, None, length=-1), ValueError, "from 0, got -1"),
+        (lambda x: ad.scan(lambda c, r: (c, r), x, None, length=2.5), ValueError, "got 2.5"),
+        (lambda x: ad.scan(3, x, ROWS), TypeError, "must be a function, got int"),
+        (lambda x: ad.cond(x[0] > 0.0, np.sin, 2.0, x), TypeError, "must be a function, got float"),
         (
             lambda x: ad.scan(lambda c, r: (c if c[0] > 0 else -c, r), x, ROWS),
             GuardError,
