@@ -55,6 +55,10 @@ class Short(NamedTuple):
     keywords: frozenset[str]
     most: int
 
+    def takes(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call is one that it may be tried for."""
+        return len(args) <= self.most and (not kwargs or kwargs.keys() <= self.keywords)
+
 
 def one_row(short: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a rule a short form, for the arguments that it mostly has.

@@ -65,7 +65,7 @@ def _of_assigned(self: Assigned, index: Any) -> Any:
 
 
 Traced.__getitem__ = _of_traced
-Assigned._of_array = _of_assigned  # noqa: SLF001 - which is written under this
+Assigned._of_array = _of_assigned  # type: ignore[method-assign] # noqa: SLF001 - which is written under this
 
 
 def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0912 - each once
@@ -112,7 +112,7 @@ def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0
                     f"ad: index must be below {x.size}, got {table.max()} at "
                     f"{np.unravel_index(position, table.shape)} ({callsite.user_line()})."
                 )
-    elif x.ndim == 2:  # noqa: PLR2004 - a matrix
+    elif x.ndim == 2:
         rows = np.asarray(parts[0])
         if rows.dtype.kind in "iu" and rows.ndim == 1 and rows.size and rows.min() >= 0:
             table = np.arange(x.size).reshape(x.shape)[rows]

@@ -158,8 +158,7 @@ def require_callable(who: str, function: Any, what: str = "the first argument") 
     """Refuse what is no function."""
     if not callable(function):
         raise TypeError(
-            f"{who}: {what} must be a function, got {type(function).__name__} "
-            f"({user_line()})."
+            f"{who}: {what} must be a function, got {type(function).__name__} ({user_line()})."
         )
 
 

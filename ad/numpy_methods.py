@@ -136,7 +136,7 @@ for _name, _rule in ATTRIBUTES.items():
     setattr(Traced, _name, property(_rule))
 
 
-def method(x: Traced, name: str) -> Any:
+def method(name: str) -> Any:
     """What asking for an attribute gets that a traced value does not have."""
     if name.startswith("_") or not hasattr(np.ndarray, name):
         raise AttributeError(f"a traced array has no attribute {name!r}")

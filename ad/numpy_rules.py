@@ -129,7 +129,7 @@ _ROWS = _Rows()
 def short_of(name: str) -> Callable[..., Any]:
     """The short form of the ufunc's rule; one that always gives None where there is none."""
     short = getattr(UFUNCS.get(name), "short", None)
-    return _nothing if short is None else short.parts  # type: ignore[no-any-return]
+    return _nothing if short is None else short.parts
 
 
 def _nothing(*_: Any) -> None:
@@ -143,7 +143,7 @@ def _array_ufunc(self: Traced, ufunc: Any, method: str, *inputs: Any, **kwargs: 
         if op is None:
             row = _ROWS[ufunc](*inputs)
             if row is not None:
-                return recorded(*row, sys._getframe(1))  # noqa: SLF001 - the caller
+                return recorded(row[0], row[1], row[2], sys._getframe(1))  # noqa: SLF001 - the caller
         elif op.name not in ON_CONDITIONS or not all_conditions(inputs):
             return self.call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
     return call_ufunc(ufunc, method, inputs, kwargs)
@@ -158,6 +158,13 @@ class _Known(NamedTuple):
     short: Short | None  # `ad.interface.common.one_row`
 
 
+_TABLES: tuple[tuple[Any, dict[str, Callable[..., Any]]], ...] = (
+    (np, FUNCTIONS),
+    (np.linalg, LINALG_FUNCTIONS),
+    (np.fft, FFT_FUNCTIONS),
+)
+
+
 class _Rules(dict[Any, _Known]):
     """The rules of functions, found once each."""
 
@@ -170,7 +177,11 @@ class _Rules(dict[Any, _Known]):
         name = function.__name__
         if vars(np.lib.stride_tricks).get(name) is function and name in STRIDE_FUNCTIONS:
             return _Known(name, STRIDE_FUNCTIONS[name], "stride", None)
-        for module, table in ((np, FUNCTIONS), (np.linalg, LINALG_FUNCTIONS), (np.fft, FFT_FUNCTIONS)):
+        for module, table in (
+            (np, FUNCTIONS),
+            (np.linalg, LINALG_FUNCTIONS),
+            (np.fft, FFT_FUNCTIONS),
+        ):
             if name in table and vars(module).get(name) is function:
                 kind = "view" if name in VIEWS else "is" if name in AS_THEY_ARE else "own"
                 return _Known(name, table[name], kind, getattr(table[name], "short", None))
@@ -192,10 +203,10 @@ def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: 
     ):
         return complexes.call_function(function, args, kwargs)
     frame = sys._getframe(1)  # noqa: SLF001 - the caller
-    if short is not None and kind == "own" and len(args) <= short.most and kwargs.keys() <= short.keywords:
-        parts = short.parts(*args, **kwargs)
-        if parts is not None:
-            return recorded(*parts, frame)
+    if short is not None and kind == "own" and short.takes(args, kwargs):
+        row = short.parts(*args, **kwargs)
+        if row is not None:
+            return recorded(row[0], row[1], row[2], frame)
     if rule is None:
         module = function.__module__.replace("numpy", "np")
         known = [f"np.{known}" for known in FUNCTIONS]

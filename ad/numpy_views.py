@@ -54,20 +54,9 @@ def viewed(
     function: Any, rule: Callable[..., Any], args: Any, kwargs: Any, frame: FrameType
 ) -> Any:
     """The result of one of `VIEWS`: it shares its elements with the argument, as NumPy's does."""
-    short = getattr(rule, "short", None)
-    if short is not None and len(args) == short.most and not kwargs:
-        x = args[0]
-        if type(x) is Traced and x.ndim > 0 and is_sure(x):
-            row = short.parts(*args)
-            if row is not None:
-                found = recorded(*row, frame)
-                return View(x, lambda array: function(array, *args[1:]), found.shape, found)
-    if args and hasattr(rule, "affine") and _is_plain(args[0]):
-
-        def take_part(array: Any) -> Any:
-            return function(array, *args[1:], **kwargs)
-
-        return part_taken(args[0], take_part(all_positions(args[0].shape)), take_part, frame)
+    found = _by_short_way(function, rule, args, kwargs, frame)
+    if found is not None:
+        return found
     if len(args) > 1 and isinstance(args[1], Traced):  # several arrays: each by itself
         return tuple(function(arg, **kwargs) for arg in args)
     if args:
@@ -103,6 +92,29 @@ def viewed(
         view_of(x, lambda array, i=i: take(array)[i], lambda i=i: value(i))  # type: ignore[misc]
         for i in range(len(pieces))
     )
+
+
+def _by_short_way(
+    function: Any, rule: Callable[..., Any], args: Any, kwargs: Any, frame: FrameType
+) -> View | None:
+    """The view that a function makes where the array's memory layout is plain; else None."""
+    short = getattr(rule, "short", None)
+    if short is not None and len(args) == short.most and not kwargs:
+        x = args[0]
+        if type(x) is not Traced or x.ndim == 0 or not is_sure(x):
+            return None
+        row = short.parts(*args)
+        if row is None:
+            return None
+        found = recorded(row[0], row[1], row[2], frame)
+        return View(x, lambda array: function(array, *args[1:]), found.shape, found)
+    if not args or not hasattr(rule, "affine") or not _is_plain(args[0]):
+        return None
+
+    def take(array: Any) -> Any:
+        return function(array, *args[1:], **kwargs)
+
+    return part_taken(args[0], take(all_positions(args[0].shape)), take, frame)
 
 
 def _is_plain(x: Any) -> bool:

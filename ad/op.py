@@ -123,9 +123,7 @@ class Op:
         highest: Value = None
         for arg in args:
             rank = _RANKS[type(arg)]
-            if rank is not None and (
-                highest is None or rank(arg) > _RANKS[type(highest)](highest)
-            ):
+            if rank is not None and (highest is None or rank(arg) > _RANKS[type(highest)](highest)):
                 highest = arg
         if highest is not None:
             return highest.apply(self, args, params)

@@ -40,7 +40,7 @@ def _binary(name: str, swapped: bool) -> Any:
         if direct is None:
             row = parts(*args)
             if row is not None:
-                return recorded(*row, sys._getframe(1))  # noqa: SLF001 - the caller
+                return recorded(row[0], row[1], row[2], sys._getframe(1))  # noqa: SLF001 - the caller
         if direct is None or (name in ON_CONDITIONS and all_conditions(args)):
             return call_named(name, args)
         return self.call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller

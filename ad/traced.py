@@ -18,7 +18,7 @@ from ad.as_number import AsNumber
 from ad.constants import constant, may_be_complex, number_of
 from ad.errors import ShapeError
 from ad.lazy import Lazy, stand_in
-from ad.op import TABLE, Op, Shape, Value
+from ad.op import Op, Shape, Value
 from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Traced(AsNumber):
             tape.turned = not value.flags.c_contiguous
         return value
 
-    def _record(
+    def _record(  # noqa: PLR0912 - as `call`
         self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
     ) -> Traced:
         tape = self.tape
@@ -165,7 +165,7 @@ class Traced(AsNumber):
         for arg in args:
             kind = type(arg)
             while kind is not Traced and isinstance(arg, Traced) and arg.tape is tape:
-                arg = arg.now()  # type: ignore[attr-defined] # noqa: PLW2901 - see `ad.views`
+                arg = arg.now()  # noqa: PLW2901 - see `ad.views`
                 kind = type(arg)
             if kind is Traced and arg.tape is tape:
                 refs.append(arg.ref)
@@ -257,7 +257,7 @@ class Traced(AsNumber):
     def __getattr__(self, name: str) -> Any:
         from ad.numpy_methods import method  # noqa: PLC0415 - written over this
 
-        return method(self, name)
+        return method(name)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from ad.inplace import assign  # noqa: PLC0415 - as above

@@ -35,7 +35,7 @@ def adjoint(z: Any) -> Any:
 
 def _square(who: str, a: Any) -> tuple[Value, Value]:
     re, im = both(a)
-    if len(re.shape) < 2 or re.shape[-1] != re.shape[-2]:  # noqa: PLR2004 - a matrix has two axes
+    if len(re.shape) < 2 or re.shape[-1] != re.shape[-2]:
         raise ShapeError(
             f"linalg.{who}: a must be square in its last two axes, got shape {re.shape} "
             f"({user_line()})."
@@ -206,7 +206,7 @@ def _eigh_pullback(ct: Value, value: Value, re: Value, im: Value) -> tuple[Value
     return found.real, found.imag
 
 
-def _eigh(a: Any, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
+def _eigh(a: Any, UPLO: str = "L") -> EighResult:
     re, im = _square("eigh", a)
     if UPLO.upper() not in ("L", "U"):
         raise ValueError("UPLO argument must be 'L' or 'U'")
@@ -289,13 +289,13 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, **_: Any) -> Any:
     return adjoint(_solve(np.matmul(a, turned), a))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Value:  # noqa: A002 - NumPy's name
-    matrix = (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and x.ndim == 2)  # noqa: PLR2004
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Value:
+    matrix = (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and x.ndim == 2)
     if not matrix or ord not in (2, -2, "nuc"):
         return np.linalg.norm(absolute(x), ord, axis, keepdims)
     places = (-2, -1) if axis is None else axis
     s = _svd(np.moveaxis(x, places, (-2, -1)), compute_uv=False)
-    found = {2: np.max, -2: np.min, "nuc": np.sum}[ord](s, axis=-1)
+    found = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
     return np.expand_dims(found, tuple(n % x.ndim for n in places)) if keepdims else found
 
 

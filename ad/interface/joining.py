@@ -16,7 +16,7 @@ from ad.ops.shape import assemble, c_strides
 from ad.traced import Traced, is_traced
 
 
-def _concatenate_row(arrays: Sequence[Any], axis: int = 0) -> Any:
+def _concatenate_row(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
     if axis is None:
         return None
@@ -30,7 +30,7 @@ def _concatenate_row(arrays: Sequence[Any], axis: int = 0) -> Any:
         start += shape[axis]
     if 0 in whole:
         return None
-    if any([0 in shape for shape in shapes]):
+    if any(0 in shape for shape in shapes):
         kept = [i for i, shape in enumerate(shapes) if 0 not in shape]
         parts, places = [parts[i] for i in kept], [places[i] for i in kept]
     return assemble, parts, {"shape": whole, "places": tuple(places)}

@@ -235,7 +235,6 @@ def _cumulative(name: str, op: Callable[..., Value]) -> Callable[..., Value]:
             return None
         return op, (a,), {"axis": normal_axis(axis or 0, a.ndim)}
 
-    @(one_row(short) if isinstance(op, Op) else lambda rule: rule)
     def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Value:
         no_out(name, out)
         (a,) = numbers(a)
@@ -243,7 +242,7 @@ def _cumulative(name: str, op: Callable[..., Value]) -> Callable[..., Value]:
             return op(reshape(a, (a.size,)), axis=0)
         return op(a, axis=normal_axis(axis, a.ndim))
 
-    return rule
+    return one_row(short)(rule) if isinstance(op, Op) else rule
 
 
 def _cumulative_of(name: str, op: Callable[..., Value], start: float) -> Callable[..., Value]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ad.indexing import by_gather, by_view
 from ad.direct import one_row
+from ad.indexing import by_gather, by_view
 from ad.interface.common import no_out, normal_axis
 from ad.op import TABLE, Value, expand, reshape
 from ad.ops.shape import assemble

@@ -67,7 +67,7 @@ def row_of_product(a: Any, b: Any) -> Any:
         if not (is_traced(value) or (type(value) is np.ndarray and value.dtype == np.float64)):
             return None
     rows, columns = a.shape, b.shape
-    if len(rows) != 2 or len(columns) not in (1, 2) or rows[1] != columns[0]:  # noqa: PLR2004
+    if len(rows) != 2 or len(columns) not in (1, 2) or rows[1] != columns[0]:
         return None
     if len(columns) == 1:
         return matvec, (a, b), NO_PARAMS
@@ -212,9 +212,11 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True, **unknown: Any
         )
     values = [real("einsum", operand) for operand in operands]
     inputs, output = _letters(subscripts, [len(value.shape) for value in values])
-    terms_known = len(values) <= 2 and _fit(values, inputs, output)  # noqa: PLR2004 - a pair
-    plan = [(), tuple(range(len(values)))] if terms_known else _plan(
-        subscripts, values, inputs, output, optimize
+    terms_known = len(values) <= 2 and _fit(values, inputs, output)
+    plan = (
+        [(), tuple(range(len(values)))]
+        if terms_known
+        else _plan(subscripts, values, inputs, output, optimize)
     )
     terms = _terms(values, inputs)
     for step in plan[1:]:

@@ -34,7 +34,7 @@ class PolarResult(NamedTuple):
 
 def _one_square(who: str, a: Any) -> Value:
     a = square(who, a)
-    if len(a.shape) != 2:  # noqa: PLR2004 - one matrix
+    if len(a.shape) != 2:
         raise ShapeError(
             f"{who}: a must be one matrix, got shape {a.shape} ({user_line()}). Use ad.vmap."
         )
@@ -257,8 +257,8 @@ def pinvh(a: Any, lower: bool = True) -> Any:
 def rq(a: Any, mode: str = "full") -> Any:
     """RQ factorisation a = R Q of a matrix with no more rows than columns, or R alone (mode "r").
 
-    By the QR factorisation of the rows in reverse order, whose signs it has; "economic" gives the reduced factors, and
-    "full" is the same for a square matrix, and has no rule for others.
+    By the QR factorisation of the rows in reverse order, whose signs it has; "economic" gives the
+    reduced factors, and "full" is the same for a square matrix, and has no rule for others.
     """
     if mode not in ("full", "economic", "r"):
         raise ValueError(
@@ -306,6 +306,17 @@ def eigvals(a: Any) -> Any:
 
 
 __all__ = [
-    *("LUResult", "PolarResult", "eig", "eigvals", "lstsq", "lu", "lu_factor", "lu_solve"),
-    *("orthogonal_procrustes", "pinvh", "polar", "rq", "svdvals"),
+    "LUResult",
+    "PolarResult",
+    "eig",
+    "eigvals",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_solve",
+    "orthogonal_procrustes",
+    "pinvh",
+    "polar",
+    "rq",
+    "svdvals",
 ]

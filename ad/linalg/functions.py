@@ -1,5 +1,7 @@
 """Functions of matrices and matrix equations, under SciPy's names."""
 
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ from ad.ops.shape import assemble, c_strides, view
 
 # Newton's iteration halves the logarithm of a condition number up to 1e16 and then doubles digits.
 STEPS = 32
-ROOTS = 8  # a logarithm is 2^8 times that of so many square roots, which is within rounding of 1e-13
+ROOTS = 8  # a logarithm is 2^8 times that of so many roots, and its rounding grows as much
 
 
 def _corner(function: Callable[[Value], Value], a: Value, change: Value) -> Value:
@@ -104,11 +106,12 @@ def _log_by_roots(a: Value) -> Value:
         a = _root_by_newton(a)
     # log(1 + x) as the integral of x / (1 + t x) over [0, 1], by Gauss and Legendre.
     nodes, weights = np.polynomial.legendre.leggauss(8)
-    x, total = a - one, None
-    for node, weight in zip(0.5 * (nodes + 1.0), 0.5 * weights, strict=True):
-        term = float(weight) * solve(one + float(node) * x, x)
-        total = term if total is None else total + term
-    return 2.0**ROOTS * total
+    x = a - one
+    terms = [
+        float(weight) * solve(one + float(node) * x, x)
+        for node, weight in zip(0.5 * (nodes + 1.0), 0.5 * weights, strict=True)
+    ]
+    return 2.0**ROOTS * functools.reduce(operator.add, terms)
 
 
 _log = _function_of_matrices(_log_by_roots)
@@ -213,7 +216,7 @@ def tanhm(A: Any) -> Any:  # noqa: N803 - SciPy's name
 
 def _plain_square(who: str, a: Any) -> Value:
     a = square(who, a)
-    if len(a.shape) != 2:  # noqa: PLR2004 - one matrix
+    if len(a.shape) != 2:
         raise ShapeError(
             f"{who}: a must be one matrix, got shape {a.shape} ({user_line()}). Use ad.vmap."
         )
@@ -292,6 +295,17 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: str | None = None) -> Any:
 
 
 __all__ = [
-    *("coshm", "cosm", "expm_frechet", "logm", "sinhm", "sinm", "solve_continuous_lyapunov"),
-    *("solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm", "tanm"),
+    "coshm",
+    "cosm",
+    "expm_frechet",
+    "logm",
+    "sinhm",
+    "sinm",
+    "solve_continuous_lyapunov",
+    "solve_discrete_lyapunov",
+    "solve_lyapunov",
+    "solve_sylvester",
+    "sqrtm",
+    "tanhm",
+    "tanm",
 ]

@@ -168,7 +168,7 @@ def _dense(who: str, ab: Any, lower: bool) -> Value:
     """The whole symmetric matrix, of its diagonals."""
     ab = matrix(who, ab)
     width, size = ab.shape[0] - 1, ab.shape[1]
-    if len(ab.shape) != 2 or width >= size:  # noqa: PLR2004 - one matrix
+    if len(ab.shape) != 2 or width >= size:
         raise ShapeError(
             f"{who}: ab must have at most as many rows as columns, got shape {ab.shape} "
             f"({user_line()})."
@@ -279,7 +279,17 @@ def eigvals_banded(a_band: Any, lower: bool = False) -> Any:
 
 
 __all__ = [
-    *("cho_solve_banded", "cholesky_banded", "companion", "convolution_matrix", "eig_banded"),
-    *("eigh_tridiagonal", "eigvals_banded", "eigvalsh_tridiagonal", "khatri_rao", "leslie"),
-    *("matmul_toeplitz", "solve_circulant", "solve_toeplitz"),
+    "cho_solve_banded",
+    "cholesky_banded",
+    "companion",
+    "convolution_matrix",
+    "eig_banded",
+    "eigh_tridiagonal",
+    "eigvals_banded",
+    "eigvalsh_tridiagonal",
+    "khatri_rao",
+    "leslie",
+    "matmul_toeplitz",
+    "solve_circulant",
+    "solve_toeplitz",
 ]

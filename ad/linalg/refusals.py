@@ -22,8 +22,8 @@ INSTEAD: dict[str, str] = {
         ),
         _PLAIN,
     ),
-    **dict.fromkeys(("orth", "null_space"), f"{_SUBSPACE}: qr, svd, and the projection a @ pinv(a)"),
-    "subspace_angles": "The nearest that is covered: np.arccos of svdvals(qa.T @ qb), with qa, qb of qr",
+    **dict.fromkeys(("orth", "null_space"), f"{_SUBSPACE}: qr, svd, and a @ pinv(a)"),
+    "subspace_angles": "The nearest that is covered: np.arccos of svdvals(qa.T @ qb)",
     "schur": "The nearest that is covered: eig, and eigh for symmetric matrices",
     "hessenberg": "The nearest that is covered: qr",
     "ldl": "The nearest that is covered: cholesky, lu",
@@ -38,7 +38,7 @@ INSTEAD: dict[str, str] = {
         "The nearest that is covered: ad.root of the Riccati equation, started at scipy.linalg's "
         "solution, and solve_discrete_lyapunov",
     ),
-    "fractional_matrix_power": "The nearest that is covered: expm(p * logm(a)), matrix_power, sqrtm",
+    "fractional_matrix_power": "The nearest that is covered: expm(p * logm(a)), sqrtm",
     "funm": "The nearest that is covered: eig or eigh, a function of the values, and @",
     "signm": "The nearest that is covered: solve(sqrtm(a @ a), a)",
     "fiedler_companion": "The nearest that is covered: companion",
@@ -51,5 +51,6 @@ def refuse(name: str) -> None:
     if why is None:
         raise AttributeError(f"module 'ad.linalg' has no attribute {name!r}")
     raise NoTwinError(
-        f"ad.linalg: a function of scipy.linalg must have a twin, got {name} ({user_line()}). {why}."
+        f"ad.linalg: a function of scipy.linalg must have a twin, got {name} ({user_line()}). "
+        f"{why}."
     )

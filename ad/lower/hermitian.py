@@ -117,7 +117,9 @@ def _lu(t: Routine) -> None:
         pair = t.put(f"mul i64 {k}, {step}")
         t.store(t.load("%work", (_both(t, pair, 0), "1")), "%out", (k, "1"))
         t.store(t.load("%work", (_both(t, pair, 1), "1")), imaginary, (k, "1"))
-        pivot = t.put(f"load i32, ptr {t.put(f'getelementptr i32, ptr {pivots}, i64 {k}')}, align 4")
+        pivot = t.put(
+            f"load i32, ptr {t.put(f'getelementptr i32, ptr {pivots}, i64 {k}')}, align 4"
+        )
         own = t.put(f"trunc i64 {t.put(f'add i64 {k}, 1')} to i32")
         same = t.put(f"icmp eq i32 {pivot}, {own}")
         t.store(t.put(f"select i1 {same}, double {ONE}, double {bits(-1.0)}"), swaps, (k, "1"))

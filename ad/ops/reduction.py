@@ -56,7 +56,7 @@ def _extreme_pushforward(tangents: Any, out: Value, args: Any, params: Params) -
 def _extreme(name: str, function: Any, summary: str) -> Op:
     return Op(
         name,
-        lambda x, axis: function(x, axis),
+        lambda x, axis: function(x, axis),  # noqa: PLW0108 - by keyword as by place
         _reduced,
         _extreme_pullback,
         _extreme_pushforward,

@@ -60,7 +60,7 @@ def _broadcast(x: Any, shape: Shape) -> Any:
     lead = len(shape) - x.ndim
     steps = [0] * lead
     for size, step, wanted in zip(x.shape, x.strides, shape[lead:], strict=False):
-        if size != wanted and size != 1:
+        if size not in (wanted, 1):
             return np.broadcast_to(x, shape)  # which says what is wrong
         steps.append(step if size == wanted else 0)
     if lead < 0 or not x.size or not x.flags.c_contiguous:

@@ -481,9 +481,10 @@ def test_factors_of_tall_wide_and_large_matrices() -> None:
 
 def test_factors_that_do_not_exist_are_nan() -> None:
     singular = np.zeros(12)
-    assert ad.compile(lambda x: np.linalg.slogdet(z(x)[:4].reshape(2, 2)).logabsdet)(
-        singular
-    ) == -np.inf
+    assert (
+        ad.compile(lambda x: np.linalg.slogdet(z(x)[:4].reshape(2, 2)).logabsdet)(singular)
+        == -np.inf
+    )
     assert ad.compile(lambda x: np.linalg.det(z(x)[:4].reshape(2, 2)).real)(singular) == 0.0
     lost = np.full(12, np.nan)
     for call in (np.linalg.eigvalsh, np.linalg.svdvals, lambda a: np.linalg.cholesky(a).real):
@@ -529,7 +530,7 @@ def test_plain_complex_arrays_are_carried_by_loops_and_branches() -> None:
         for pair in run(function, x):
             assert_agree(pair, 1e-13, 1e-14)
     with pytest.raises(ad.errors.ShapeError, match="carry"):
-        ad.grad(lambda x: np.abs(ad.scan(lambda c, _: (x[0], None), 1j, None, length=2)[0]))(x)
+        ad.grad(lambda x: np.abs(ad.scan(lambda *_: (x[0], None), 1j, None, length=2)[0]))(x)
 
 
 def test_complex_points_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""Twins of `scipy.linalg`: all names, values against SciPy's, derivatives, native code, refusals."""
+"""Twins of `scipy.linalg`: all names, SciPy's values, derivatives, native code, refusals."""
 
 from collections.abc import Callable
 from typing import Any
