@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ad import callsite
 from ad.errors import NoRuleError
 from ad.inplace import assign, replace
-from ad.numpy_rules import FUNCTIONS
+from ad.numpy_rules import FUNCTIONS, call_function
 from ad.traced import Traced
 from ad.views import is_view_of
 
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 
 def _reshape(x: Traced, *shape: Any, **kwargs: Any) -> Any:
-    return np.reshape(x, shape[0] if len(shape) == 1 else shape, **kwargs)
+    given = (x, shape[0] if len(shape) == 1 else shape)
+    return call_function(x, np.reshape, (), given, kwargs, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _transpose(x: Traced, *axes: Any) -> Any:
-    return np.transpose(
-        x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-    )
+    order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    return call_function(x, np.transpose, (), (x, order), {}, sys._getframe(1))  # noqa: SLF001 - the caller
+
+
+def _turned(x: Traced) -> Any:
+    return call_function(x, np.transpose, (), (x,), {}, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _flatten(x: Traced, order: str = "C") -> Any:
@@ -78,10 +83,21 @@ def _conj(x: Traced) -> Any:
 # Methods that change the array, each with the function that gives the result.
 IN_PLACE: dict[str, Callable[..., Any]] = {"sort": _sort, "partition": _partition}
 
+
+def _function_as_method(function: Any) -> Callable[..., Any]:
+    """A function of NumPy's as a method, which need not be found by way of NumPy."""
+
+    def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)  # noqa: SLF001 - the caller
+        return call_function(self, function, (), (self, *args), kwargs, frame)
+
+    return method
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     # A function with a rule is a method by the same name, where NumPy has it.
     **{
-        name: getattr(np, name)
+        name: _function_as_method(getattr(np, name))
         for name in dir(np.ndarray)
         if name in FUNCTIONS and hasattr(np, name)
     },
@@ -109,17 +125,8 @@ def _flat(x: Traced) -> Any:
     return flat
 
 
-def _as_method(name: str, rule: Callable[..., Any]) -> Callable[..., Any]:
-    """A rule as a method: functions of NumPy's are none by themselves."""
-
-    def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
-        return rule(self, *args, **kwargs)
-
-    method.__name__ = method.__qualname__ = name
-    return method
-
-
 ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
+    "T": _turned,
     "real": np.real,
     "imag": lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros(x.shape),
     "mT": lambda x: np.swapaxes(x, -1, -2),
@@ -131,7 +138,7 @@ ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
 
 for _name, _rule in METHODS.items():
     if _name not in vars(Traced):
-        setattr(Traced, _name, _as_method(_name, _rule))
+        setattr(Traced, _name, _rule)
 for _name, _rule in ATTRIBUTES.items():
     setattr(Traced, _name, property(_rule))
 

@@ -6,6 +6,7 @@ A ufunc or function that has no rule gives an error that names the nearest thing
 import difflib
 import sys
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,6 +194,14 @@ _RULES = _Rules()
 
 def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the caller
+    return call_function(self, function, types, args, kwargs, frame)
+
+
+def call_function(  # noqa: PLR0917 - as NumPy's protocol, and the caller
+    self: Traced, function: Any, types: Any, args: Any, kwargs: Any, frame: FrameType
+) -> Value:
+    """A function of NumPy's, of which `self` is an argument, that `frame` calls."""
     name, rule, kind, short = _RULES[function]
     if kind == "stride":
         return rule(*args, **kwargs)  # type: ignore[misc] # it has one
@@ -202,7 +211,6 @@ def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: 
         or (kwargs and complexes.concerns(kwargs.values()))
     ):
         return complexes.call_function(function, args, kwargs)
-    frame = sys._getframe(1)  # noqa: SLF001 - the caller
     if short is not None and kind == "own" and short.takes(args, kwargs):
         row = short.parts(*args, **kwargs)
         if row is not None:

@@ -229,11 +229,6 @@ class Traced(AsNumber):
         known = self.known
         return getattr(known, "dtype", None) or np.asarray(known).dtype
 
-    @property
-    def T(self) -> Any:  # noqa: N802 - NumPy's name
-        """The array with its axes reversed."""
-        return self.transpose()
-
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("len() of unsized object")
@@ -253,6 +248,7 @@ class Traced(AsNumber):
 
     if TYPE_CHECKING:
         __getitem__: Any
+        T: Any
 
     def __getattr__(self, name: str) -> Any:
         from ad.numpy_methods import method  # noqa: PLC0415 - written over this

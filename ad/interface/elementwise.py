@@ -13,7 +13,7 @@ from ad.linalg import contractions
 from ad.op import TABLE, Value, expand
 from ad.ops.matrices import swap
 from ad.tape import NO_PARAMS
-from ad.traced import is_traced
+from ad.traced import Traced, is_traced
 
 LN_2 = math.log(2.0)
 
@@ -139,12 +139,12 @@ UFUNCS: dict[str, Callable[..., Any]] = {
 
 def _where_row(condition: Any, x: Any, y: Any) -> Any:
     for value in (condition, x, y):
-        if not (is_traced(value) or type(value) in _PLAIN):
+        if type(value) not in _PLAIN and not isinstance(value, Traced):
             return None
     return TABLE["where"], (condition, x, y), NO_PARAMS
 
 
-_PLAIN = (np.ndarray, float, int)
+_PLAIN = frozenset((np.ndarray, float, int))
 
 
 @one_row(_where_row)

@@ -67,6 +67,8 @@ def row_of_product(a: Any, b: Any) -> Any:
         if not (is_traced(value) or (type(value) is np.ndarray and value.dtype == np.float64)):
             return None
     rows, columns = a.shape, b.shape
+    if len(rows) == 1 and rows == columns:
+        return sum_op, (a * b,), {"axis": (0,)}
     if len(rows) != 2 or len(columns) not in (1, 2) or rows[1] != columns[0]:
         return None
     if len(columns) == 1:

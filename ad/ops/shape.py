@@ -44,7 +44,7 @@ def _linear(op_name: str) -> Any:
 
 reshape_op = Op(
     "reshape",
-    np.reshape,
+    lambda x, shape: np.asarray(x).reshape(shape),
     lambda _, shape: shape,
     lambda index, ct, out, args, params: reshape(ct, args[0].shape),
     _linear("reshape"),
@@ -141,6 +141,9 @@ def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
     for part, (offset, strides) in zip(parts, places, strict=True):
         if not strides:  # a number, of which there may be thousands
             flat[offset] = part
+            continue
+        if strides == (1,):
+            flat[offset : offset + len(part)] = part
             continue
         _strided(flat, np.shape(part), offset, strides)[...] = part
     return flat.reshape(shape)
