@@ -60,6 +60,8 @@ def _svd(z: Array) -> Array:
 
 def _lu(z: Array) -> Array:
     # Only products of the diagonal are asked for: the sign of the interchanges and the diagonal.
+    if not len(z):
+        return np.zeros(0)
     factors, pivots, _ = importlib.import_module("scipy.linalg.lapack").zgetrf(z)
     swaps = np.where(pivots != np.arange(len(z)), -1.0, 1.0)
     return packed(np.diagonal(factors).real, np.diagonal(factors).imag, swaps)

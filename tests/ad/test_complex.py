@@ -489,6 +489,8 @@ def test_factors_that_do_not_exist_are_nan() -> None:
     lost = np.full(12, np.nan)
     for call in (np.linalg.eigvalsh, np.linalg.svdvals, lambda a: np.linalg.cholesky(a).real):
         assert np.isnan(ad.compile(lambda x, call=call: np.sum(call(square(x))))(lost))
+    nothing = ad.compile(lambda x: np.linalg.slogdet(x[:0].reshape(0, 0) + 0j).logabsdet)
+    assert nothing(singular) == 0.0
     negative = ad.compile(lambda x: np.linalg.cholesky(square(x) - 20 * np.eye(3)).real)
     assert np.isnan(negative(X)).all()
 

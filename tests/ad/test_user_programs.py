@@ -200,6 +200,19 @@ def of_text(*_: Any) -> Any:
 MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "no function": (lambda: ad.grad(3.0)(X), TypeError, "ad.grad: the first argument must be a f"),
     "none compiled": (lambda: ad.compile(3), TypeError, "ad.compile: the first argument must be"),
+    **{
+        f"no function, {who}": (call, TypeError, f"ad.{who}: the first argument must be a function")
+        for who, call in (
+            ("check_grads", lambda: ad.check_grads(3, X)),
+            ("find_nan", lambda: ad.find_nan(3, X)),
+            ("density", lambda: ad.density(3, 3)),
+            ("custom", lambda: ad.custom(3, pullback=of_text)),
+            ("external", lambda: ad.external(3)),
+            ("sparse_jacobian", lambda: ad.sparse_jacobian(3)),
+            ("taylor", lambda: ad.taylor(3, X, X, 2)),
+            ("root", lambda: ad.root(3, 1.0)),
+        )
+    },
     "none mapped": (lambda: ad.vmap(3)(X), TypeError, "ad.vmap: the first argument must be a fun"),
     "nothing": (lambda: ad.grad(lambda _: None)(X), ad.errors.ShapeError, "scalar, got None"),
     "text": (lambda: ad.grad(of_text)(X), ad.errors.ShapeError, "scalar, got 'text'"),
