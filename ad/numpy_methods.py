@@ -140,7 +140,7 @@ for _name, _rule in METHODS.items():
     if _name not in vars(Traced):
         setattr(Traced, _name, _rule)
 for _name, _rule in ATTRIBUTES.items():
-    setattr(Traced, _name, property(_rule))
+    setattr(Traced, _name, property(_rule, doc=f"As `np.ndarray.{_name}`."))
 
 
 def method(name: str) -> Any:
