@@ -47,9 +47,12 @@ def _cores() -> set[int]:
     return affinity(0) if affinity is not None else {-1}
 
 
-def started(options: argparse.Namespace, cache: Path) -> tuple[list[Worker], dict[str, str]]:
+def started(
+    options: argparse.Namespace, cache: Path, *, pointwise: bool = True
+) -> tuple[list[Worker], dict[str, str]]:
     """Processes of the systems, and what each says of itself."""
-    workers = [Worker(ours(cache, pointwise), options.core) for pointwise in (False, True)]
+    kinds = (False, True) if pointwise else (False,)
+    workers = [Worker(ours(cache, kind), options.core) for kind in kinds]
     said = {}
     for name in options.peers:
         command = peer(name, options.peers_dir)

@@ -1,8 +1,8 @@
-"""Stan itself as a system of `benchmarks.gradients`: stanc and the headers of httpstan's wheel.
+"""Stan itself as a system of the comparisons: stanc and the headers of httpstan's wheel.
 
 A program is translated by stanc, compiled by g++ with -O3 as CmdStan does (headers precompiled,
-headers and driver not counted), and linked with a driver of ours that times its gradient.
-What is compiled stays in the folder given by STAN_BUILD.
+headers and driver not counted), and linked with a driver of ours that times its gradient and runs
+its sampler. What is compiled stays in the folder given by STAN_BUILD.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks.peers.serve import serve
 
@@ -25,6 +27,10 @@ LIBRARIES = [
     *("tbb.so.2", "sundials_cvodes.a", "sundials_idas.a"),
     *("sundials_kinsol.a", "sundials_nvecserial.a"),
 ]
+# Columns of Stan's rows: so many statistics first, among them
+STATISTICS = 7
+LEAPFROGS = 4
+DIVERGENT = 5
 
 
 def run(command: list[str]) -> str:
@@ -140,6 +146,22 @@ class Httpstan:
     def call(self, x: list[float]) -> Callable[[], object] | None:  # noqa: ARG002 - as all systems
         """It has no call from Python."""
         return None
+
+    def sample(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Four chains with CmdStan's defaults, one after the other, for `benchmarks.sampling`."""
+        chains, draws = request["chains"], request["draws"]
+        file = Path(request["file"]).with_suffix(".rows")
+        numbers = [request["seed"] + 1, chains, request["warmup"], draws]
+        said = self._ask(" ".join(["s", *map(str, numbers), str(file)])).split()
+        columns, warming, drawing = int(said[0]), float(said[1]), float(said[2])
+        rows = np.fromfile(file).reshape(chains, draws, columns)
+        np.save(request["file"], rows[:, :, STATISTICS:])
+        return {
+            "seconds": warming + drawing,
+            "drawing": drawing,
+            "gradients": int(rows[:, :, LEAPFROGS].sum()),
+            "divergences": int(rows[:, :, DIVERGENT].sum()),
+        }
 
 
 if __name__ == "__main__":
