@@ -97,9 +97,10 @@ def gamma_tail(a: Any, x: Any) -> Any:
 
 
 def gamma_rest(a: Any, x: Any) -> Any:
-    """The upper one, regularised: Legendre's continued fraction, or mpmath where that is slow."""
+    """The upper one, regularised: Legendre's continued fraction, or 1 less the lower one."""
     if x < max(a, 20):
-        return mp.gammainc(a, x, mp.inf, regularized=True)
+        with mp.extradps(40):  # what is left is at least 1e-9 times the shape
+            return 1 - gamma_tail(a, x)
     # By Lentz' method (Abramowitz and Stegun, 1964, 6.5.31, contracted).
     b = x + 1 - a
     c, d = mp.inf, 1 / b
@@ -118,8 +119,12 @@ def gamma_rest(a: Any, x: Any) -> Any:
 def beta_tail(a: Any, b: Any, x: Any) -> Any:
     """The incomplete beta function, regularised, by a series of positive terms."""
     if x > 0.9:  # where that is slow
-        with mp.extradps(220):
-            return 1 - beta_tail(b, a, 1 - x)
+        for digits in (20, 220):
+            with mp.extradps(digits):
+                value = 1 - beta_tail(b, a, 1 - x)
+            if value > mp.mpf(10) ** -digits:
+                break
+        return value
     front = a * mp.log(x) + b * mp.log1p(-x) - mp.log(a) - mp.log(mp.beta(a, b))
     return mp.exp(front) * _positive_series(a, b, x)
 
@@ -171,6 +176,11 @@ def _stdtr(df: Any, t: Any) -> Any:
     return tail if t < 0 else 1 - tail
 
 
+def _inverse_mills(x: Any) -> Any:
+    with mp.extradps(2 * max(0, mp.mag(x)) + 10):  # of exp(-x^2 / 2)
+        return 2 * mp.npdf(x) / mp.erfc(-x / mp.sqrt(2))
+
+
 def _half_line(x: Any, order: int) -> Any:
     """Integral of t^order exp(x t - t^2 / 2) over t > 0, by parabolic cylinder functions."""
     with mp.extradps(20):
@@ -179,6 +189,11 @@ def _half_line(x: Any, order: int) -> Any:
 
 def _kve(v: Any, x: Any) -> Any:
     return mp.exp(x) * mp.besselk(v, x)
+
+
+def _log_kve(v: Any, x: Any) -> Any:
+    with mp.extradps(250 if v > 100 else 20):  # mpmath loses digits where v and x are some hundreds
+        return mp.log(_kve(v, x))
 
 
 def _ive(v: Any, x: Any) -> Any:
@@ -211,8 +226,8 @@ def _student_density(df: Any, t: Any) -> Any:
 
 
 REFERENCES: dict[str, Reference] = {
-    "add": lambda x, y: x + y,
-    "subtract": lambda x, y: x - y,
+    "add": ByPartials(lambda x, y: x + y, (lambda *_: mp.mpf(1), lambda *_: mp.mpf(1))),
+    "subtract": ByPartials(lambda x, y: x - y, (lambda *_: mp.mpf(1), lambda *_: mp.mpf(-1))),
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
     "negative": lambda x: -x,
@@ -262,7 +277,7 @@ REFERENCES: dict[str, Reference] = {
     "log_ndtr": lambda x: (
         mp.log(mp.erfc(-x / mp.sqrt(2)) / 2) if x < 0 else mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2)
     ),
-    "inverse_mills": lambda x: 2 * mp.npdf(x) / mp.erfc(-x / mp.sqrt(2)),
+    "inverse_mills": _inverse_mills,
     "positive_normal_moment": lambda x, order: _half_line(x, order) / _half_line(x, 0),
     "exp": mp.exp,
     "expm1": mp.expm1,
@@ -334,7 +349,7 @@ REFERENCES: dict[str, Reference] = {
     "kve": _kve,
     "kve_moment": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)),
     "kve_mean": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)) / _kve(v, x),
-    "log_kve": lambda v, x: mp.log(_kve(v, x)),
+    "log_kve": _log_kve,
     "k0": Bessel("k", (1,), ()),
     "k1": Bessel("k", (), (1,)),
     "k0e": Bessel("k", (1,), (), 1),
