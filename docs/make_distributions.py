@@ -190,8 +190,9 @@ def page() -> str:
         if (PICTURES / f"{family}.png").exists():
             parts.append(f"![densities](distributions/{family}.png)\n")
         parts += [entry(name) for name in names]
-    same = [*_SAME, *(p for p, _ in EVENT_FORMULAS)]
-    pairs = [f"`{name}`" for name in same] + [f"`{p}` from `{q}`" for p, q in FORMULAS]
+    both = {**FORMULAS, **EVENT_FORMULAS}
+    same = [*_SAME, *(p for p, q in both if p == q)]
+    pairs = [f"`{name}`" for name in same] + [f"`{p}` from `{q}`" for p, q in both if p != q]
     parts.append(
         "## Divergences\n\n`ppl.kl_divergence(p, q)` has a closed form within the families\n"
     )
