@@ -33,8 +33,8 @@ _STYLES = {
     "factor": "shape=box, style=filled, fillcolor=gray20, fontcolor=white",
     "param": "shape=plaintext",
 }
-_HEAD = """  graph [fontname="Helvetica,Arial,sans-serif", fontsize=11, fontcolor=gray30, color=gray55,
-         style=rounded, ranksep=0.35, nodesep=0.3, labeljust=r, labelloc=b];
+_HEAD = """  graph [fontname="Helvetica,Arial,sans-serif", fontsize=11, fontcolor=gray30,
+         color=gray55, style=rounded, ranksep=0.35, nodesep=0.3, labeljust=r, labelloc=b];
   node [fontname="Helvetica,Arial,sans-serif", fontsize=12, color=gray20, margin="0.09,0.05",
         height=0.45];
   edge [color=gray30, arrowsize=0.7];
