@@ -64,6 +64,7 @@ ALSO = {
     ),
     "NoncentralChiSquared": "SciPy `ncx2`",
     "Poisson": "Stan `poisson_log` with `log_rate=`",
+    "PolyaGamma": "NumPyro, Pyro `TruncatedPolyaGamma`",
     "SoftLaplace": "SciPy `hypsecant`",
     "Transformed": "NumPyro, TFP `TransformedDistribution`",
     "Truncated": "Stan `T[low, high]`",

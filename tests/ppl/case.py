@@ -111,7 +111,7 @@ def textbook_moments(case: Case, parameters: Parameters) -> dict[str, float]:
                         break
                     x += way * step
         else:
-            middle, far = cuts[len(cuts) // 2], 100.0 * (cuts[-1] - cuts[0])
+            middle, far = cuts[len(cuts) // 2], 3.0 * (cuts[-1] - cuts[0])
             ends = sorted({*map(float, case(**parameters).kinks()), *cuts})
             ends = [middle - far, *ends, middle + far]
             low = float(case(**parameters).support.lowest())
