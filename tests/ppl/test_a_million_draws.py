@@ -19,7 +19,7 @@ import ppl
 from ppl import distributions
 
 from . import cases, cases_multivariate, cases_series
-from .test_event_laws import score
+from .test_event_laws import mapped, score
 from .test_wrappers import MIXED, ks
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def scores(name: str, count: int, shift: float = 0.0) -> float:
         value = draw.reshape(event) if event else draw[0]
         return ad.grad(lambda p: make(p).log_prob_inside(value))(at)
 
-    slopes = ad.compile(slope).map(draws.reshape(count, -1))
+    slopes = mapped(slope, draws)
     errors = slopes.std(axis=0) / math.sqrt(count)
     return float(np.max(np.abs(slopes.mean(axis=0)) / errors))
 
