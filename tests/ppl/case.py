@@ -95,7 +95,7 @@ def textbook_moments(case: Case, parameters: Parameters) -> dict[str, float]:
             return case.logpdf(mp.mpf(x), **exactly)
 
         if case(**parameters).discrete:
-            step = float(exactly.get("step", 1))
+            step = float(parameters.get("step", 1.0))
             total = [0 * mp.mpf(1)] * 4
             support = case(**parameters).support
             low, high = float(support.lowest()), float(support.clip(math.inf))

@@ -234,9 +234,9 @@ def test_mean_variance_entropy(case: cases.Case, parameters: cases.Parameters) -
     if case.moments:
         if first:
             wanted = textbook_moments(case, parameters)
-            got = {"mean": law.mean, "variance": law.variance, "entropy": law.entropy()}
+            found = {"mean": law.mean, "variance": law.variance, "entropy": law.entropy()}
             for name, want in wanted.items():
-                assert float(got[name]) == pytest.approx(want, rel=1e-10, abs=1e-12), name
+                assert float(found[name]) == pytest.approx(want, rel=1e-10, abs=1e-12), name
         return
     for name, statistic in MOMENTS.items():
         with np.errstate(all="ignore"):
