@@ -41,7 +41,7 @@ class PolyaGamma(Distribution):
     >>> float(PolyaGamma(2.0).mean)
     0.5
     >>> round(float(PolyaGamma().log_prob(0.25)), 6)
-    0.985474
+    0.604021
     """
 
     concentration = parameter(positive, default=1.0, aliases=("h",))
