@@ -12,7 +12,6 @@ data; the graph's key finds it with others.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import marshal
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import jit
+from ad.columns import columns_of, in_order
 from ad.graph import INPUT, memory_of, turned
 from ad.identity import PLAIN, Identity, Listing, NamelessError, is_own, sources
 from ad.loops.body import Body
@@ -30,7 +30,6 @@ from ad.traced import Looked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ad.op import Op
     from ad.tape import Tape
 
 VERSION = 2  # of marshal's format: the last without references, whose text depends on counts
@@ -63,10 +62,8 @@ def tape_identity(tape: Tape, wanted: Sequence[Any], form: Any) -> Identity | No
     return Identity(key, listing.arrays + whole, of_contents=True)
 
 
-# How an argument of a row counts; all others are arrays and numbers of other types.
-ROW, WRITTEN, SCALAR, OTHER = range(4)
+WRITTEN = (float, int, bool)  # types of numbers that the program's text has
 SIMPLE = {*PLAIN, tuple}
-KINDS = {Ref: ROW, float: WRITTEN, int: WRITTEN, bool: WRITTEN, np.float64: SCALAR}
 
 
 class _Tape:
@@ -81,54 +78,66 @@ class _Tape:
         self._bodies: dict[int, str] = {}
 
     def text(self, wanted: Sequence[Any]) -> bytes:
-        """All of it, by columns: this is done for every operation of a program."""
-        rows = self.tape.rows
-        operations, args, params, _, sites = zip(*rows, strict=True)
-        inputs = [np.asarray(row.value) for row in rows if row.op is INPUT]
-        self.arrays += inputs  # a rolled program was compared with the tape at this point
-        ops: dict[Op, int] = {}
-        numbers = [ops.setdefault(op, len(ops)) for op in operations]
-        if not all(map(is_own, ops)):
+        """All of it, by columns."""
+        columns = columns_of(self.tape)
+        if not all(map(is_own, columns.ops)):
             raise NamelessError
-        # Numbers of call sites depend on who called the function, which are equal does not.
-        _, first, which = np.unique(sites, return_index=True, return_inverse=True)
-        flat = [*itertools.chain.from_iterable(args), *wanted]
+        inputs = [np.asarray(row.value) for row in columns.rows if row.op is INPUT]
+        self.arrays += inputs  # a rolled program was compared with the tape at this point
+        args = columns.args
+        constants = [args[place] for place in np.flatnonzero(columns.ref < 0).tolist()]
         parts = [
-            [op.name for op in ops],
-            np.array(numbers).tobytes(),
-            first[which].tobytes(),
-            np.array(list(map(len, args))).tobytes(),
+            [op.name for op in columns.ops],
+            columns.op.tobytes(),
+            # Numbers of call sites depend on who called the function; which are equal does not.
+            in_order(columns.site)[0].tobytes(),
+            columns.first.tobytes(),
+            columns.ref.tobytes(),
             [array.shape for array in inputs],
-            self._params(params),
-            *self._flat(flat, [KINDS.get(type(value), OTHER) for value in flat]),
+            self._params(columns.params),
+            [int(out) if type(out) is Ref else -1 for out in wanted],
+            *self._constants(constants),
+            *self._constants([out for out in wanted if type(out) is not Ref]),
             self._about,
         ]
         return marshal.dumps(parts, VERSION)
 
-    def _flat(self, values: Sequence[Any], kinds: Sequence[int]) -> list[Any]:
-        """Text of what rows read, one after the other."""
-        by_kind: list[list[Any]] = [[], [], [], []]
-        for value, kind in zip(values, kinds, strict=True):
-            by_kind[kind].append(value)
+    def _constants(self, values: Sequence[Any]) -> list[Any]:
+        """Text of constants, one after the other."""
+        kinds = list(map(type, values))
+        scalars = [value for value in values if type(value) is np.float64]
+        others = [
+            self._other(value)
+            for value, kind in zip(values, kinds, strict=True)
+            if kind is not np.float64 and kind not in WRITTEN
+        ]
         places: dict[int, int] = {}
-        scalars = by_kind[SCALAR]
         return [
-            bytes(kinds),
-            np.array(by_kind[ROW], np.int64).tobytes(),
-            by_kind[WRITTEN],
+            bytes([0 if kind is np.float64 else 1 if kind in WRITTEN else 2 for kind in kinds]),
+            [value for value in values if type(value) in WRITTEN],
             [places.setdefault(id(value), place) for place, value in enumerate(scalars)],
             np.array(scalars).tobytes(),
-            list(map(self._other, by_kind[OTHER])),
+            others,
         ]
 
-    def _params(self, params: Sequence[Any]) -> bytes:
+    def _params(self, params: Sequence[Any]) -> list[Any]:
         """Text of the parameters of rows."""
-        items = [tuple(each.items()) for each in params]
-        types = {type(value) for each in params if each for value in each.values()}
-        if types <= SIMPLE:
-            with contextlib.suppress(ValueError):  # tuples may hold anything
-                return marshal.dumps(items, VERSION)
-        return marshal.dumps([self._plain(each) for each in items], VERSION)
+        rows = [row for row, each in enumerate(params) if each]
+        some = [params[row] for row in rows]
+        names: dict[Any, int] = {}
+        named = [names.setdefault(tuple(each), len(names)) for each in some]
+        values = list(itertools.chain.from_iterable([each.values() for each in some]))
+        kinds = list(map(type, values))
+        looked = bytes([kind is Looked for kind in kinds])
+        values = [
+            value if kind in SIMPLE else int(value) if kind is Looked else self._plain(value)
+            for value, kind in zip(values, kinds, strict=True)
+        ]
+        try:
+            text = marshal.dumps(values, VERSION)
+        except ValueError:  # tuples may hold anything
+            text = marshal.dumps([self._plain(value) for value in values], VERSION)
+        return [rows, list(names), named, looked, text]
 
     def _other(self, value: Any) -> int:
         """The number of an array, or of a number that is none of the usual."""
@@ -164,8 +173,6 @@ class _Tape:
             return tuple([self._plain(entry) for entry in value])
         if kind in PLAIN:
             return value
-        if kind is Looked:
-            return (int(value), None)
         if kind is Body:
             known = self._bodies.get(id(value))
             if known is None:

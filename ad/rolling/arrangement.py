@@ -7,12 +7,13 @@ level a vector operation; a deep one is a recurrence, and its rows stay in order
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ad.batching import BY_KIND, BY_NAME
+from ad.columns import distinct, in_order, together
 from ad.loops.cycles import components
 from ad.rolling.branching import Branching, branching
 from ad.rolling.recurrences import Item, Recurrence, stretches
@@ -77,15 +78,19 @@ class Arrangement:
         self.vector_of = -1 - np.arange(listing.count)
         self._lengths: list[int] = []  # of the vectors
         groups, group_of = _groups(listing)
-        reads = _read_groups(listing, groups, group_of)
+        reads = _read_groups(listing, len(groups), group_of)
         found = components(dict(enumerate(reads)))
         circles = [
             component
             for component in found
             if len(component) > 1 or component[0] in reads[component[0]]
         ]
-        sums = {row for circle in circles for g in circle for row in groups[g]} & {*listing.trees}
-        sums |= {row for row in listing.trees if not self._alike(row, groups, group_of)}
+        inside = {number for circle in circles for number in circle}
+        sums = {
+            row
+            for row in listing.trees
+            if int(group_of[row]) in inside or not self._alike(row, groups, group_of)
+        }
         if sums:
             raise Chains(sums)
         circular = {circle[0] for circle in circles}
@@ -95,14 +100,16 @@ class Arrangement:
             else:
                 self._split(groups[component[0]])
 
-    def _alike(self, row: int, groups: Sequence[Sequence[int]], group_of: Sequence[int]) -> bool:
+    def _alike(self, row: int, groups: Sequence[Sequence[int]], group_of: Any) -> bool:
         """Whether enough terms of a sum are instances of one statement, or parts of one array."""
         alike = 0
-        for base, count in Counter(self.listing.reads[row]).items():
-            group = group_of[base]
+        bases, counts = np.unique(self.listing.reads(row), return_counts=True)
+        for group, count in zip(group_of[bases].tolist(), counts.tolist(), strict=True):
             if count >= FEWEST or (group >= 0 and len(groups[group]) >= FEWEST):
                 alike += count
-        return alike >= FEWEST
+                if alike >= FEWEST:
+                    return True
+        return False
 
     def _add(self, rows: Sequence[int]) -> None:
         self.units.append(Unit(list(rows)))
@@ -127,7 +134,7 @@ class Arrangement:
         if len(rows) == 1 or rows[0] in self.listing.trees:
             self._add(rows)
             return
-        bases = np.array([self.listing.reads[row] for row in rows])
+        bases = self._bases(rows)
         vectors = self.vector_of[bases]
         if (vectors == vectors[0]).all():
             stride = self._stride(rows, bases)
@@ -147,6 +154,12 @@ class Arrangement:
             parts.setdefault(read, []).append(row)
         self._add_parts(rows, list(parts.values()))
 
+    def _bases(self, rows: Sequence[int]) -> Any:
+        """What instances of one statement read, one row each."""
+        begins = self.listing.first_read[rows]
+        count = int(self.listing.first_read[rows[0] + 1] - begins[0])
+        return self.listing.bases[begins[:, None] + np.arange(count)]
+
     def _stride(self, rows: Sequence[int], bases: Any) -> int:
         """Every how many-th instance belongs to the same iteration of an inner loop.
 
@@ -159,9 +172,9 @@ class Arrangement:
         for position, place in enumerate(places):
             if (bases[:, position] != bases[0, position]).any():
                 continue
-            column = [listing.rows[row].args[place] for row in rows]
-            starts = np.array([listing.start[ref] for ref in column])
-            if (starts == starts[0]).all() or any(listing.looked[ref] for ref in column):
+            refs = listing.columns.refs(rows, place)
+            starts = listing.start[refs]
+            if (starts == starts[0]).all() or listing.looked[refs].any():
                 continue
             for stride in range(1, min(MOST_STRIDE, count // FEWEST) + 1):
                 steps = starts[stride:] - starts[:-stride]
@@ -190,20 +203,22 @@ class Arrangement:
     def _circle(self, rows: Sequence[int]) -> None:
         """Statements that depend on each other in a circle."""
         levels = self._levels(rows)
-        parts = sum(map(len, levels))
-        operations = {self.listing.rows[row].op for row in rows}
+        statements = self.listing.statement[rows]
+        parts = len(distinct(together(levels, statements)))
+        columns = self.listing.columns
+        operations = [columns.ops[number] for number in distinct(columns.op[rows]).tolist()]
         wide = len(rows) >= ROWS_A_LEVEL * parts and all(map(has_rule, operations))
-        items = [tuple(item) for level in levels for item in level.values()]
-        if wide and len(levels) <= MOST_LEVELS:
+        items = _items(rows, levels, statements) if wide else []
+        if wide and levels.max() < MOST_LEVELS:
             for item in items:
                 self._add(item)
             return
         if wide and self._add_stretches(rows, items):
             return
-        if not self._add_stretches(rows, [(row,) for row in rows]):
+        if not self._add_stretches(rows, np.array(rows)):
             self._add_branching(rows)
 
-    def _add_stretches(self, rows: Sequence[int], items: Sequence[Item]) -> bool:
+    def _add_stretches(self, rows: Sequence[int], items: Any) -> bool:
         """Add a circle's rows as recurrences, if that is what most of them are."""
         found = stretches(self.listing, items)
         inside = sum(
@@ -227,22 +242,38 @@ class Arrangement:
         if iterations is not None:
             self._add_recurrence(iterations)
 
-    def _levels(self, rows: Sequence[int]) -> list[dict[int, list[int]]]:
-        """Rows by level and statement: a row's level is above those of all it reads."""
-        level: dict[int, int] = {}
-        reads, statement = self.listing.reads, self.listing.statement
-        levels: list[dict[int, list[int]]] = []
-        for row in rows:
-            own = 0
-            for base in reads[row]:
-                below = level.get(base, -1)
-                if below >= own:
-                    own = below + 1
-            level[row] = own
-            if own == len(levels):
-                levels.append({})
-            levels[own].setdefault(statement[row], []).append(row)
-        return levels
+    def _levels(self, rows: Sequence[int]) -> Any:
+        """Level of each row: above those of all it reads."""
+        listing = self.listing
+        first, last = listing.first_read[rows], listing.first_read[np.array(rows) + 1]
+        # Only what is in the circle counts, by its place in it; all else is below level 0.
+        nothing = len(rows)
+        place = np.full(listing.count, nothing)
+        place[rows] = np.arange(len(rows))
+        read = [
+            place[listing.bases[np.where(first + which < last, first + which, 0)]]
+            for which in range(max(2, int((last - first).max())))
+        ]
+        for which, each in enumerate(read):
+            each[first + which >= last] = nothing
+        levels = [-1] * (len(rows) + 1)
+        if len(read) == 2:
+            for own, (one, other) in enumerate(zip(*(each.tolist() for each in read), strict=True)):
+                left, right = levels[one], levels[other]
+                levels[own] = (left if left > right else right) + 1  # noqa: FURB136 - max takes twice as long
+        else:
+            for own, all_read in enumerate(zip(*(each.tolist() for each in read), strict=True)):
+                levels[own] = max([levels[each] for each in all_read]) + 1
+        return np.array(levels[:-1])
+
+
+def _items(rows: Sequence[int], levels: Any, statements: Any) -> list[Item]:
+    """Rows of one level and statement together, level by level, in the order they come."""
+    keys, _ = in_order(together(levels, statements))
+    order = np.lexsort((keys, levels))
+    edges = [0, *(np.flatnonzero(np.diff(keys[order])) + 1).tolist(), len(rows)]
+    in_turn = np.array(rows)[order].tolist()
+    return [tuple(in_turn[a:b]) for a, b in itertools.pairwise(edges)]
 
 
 def has_rule(op: Op) -> bool:
@@ -250,29 +281,25 @@ def has_rule(op: Op) -> bool:
     return op.name in BY_NAME or op.kind in BY_KIND
 
 
-def _groups(listing: Listing) -> tuple[list[list[int]], list[int]]:
+def _groups(listing: Listing) -> tuple[list[list[int]], Any]:
     """Instances of repeated statements together, all other rows by themselves; and by row."""
     groups: list[list[int]] = []
-    for rows in listing.instances().values():
+    for rows in listing.instances():
         if len(rows) >= FEWEST:
             groups.append(rows)
         else:
             groups += [[row] for row in rows]
-    group_of = [-1] * listing.count
-    for number, rows in enumerate(groups):
-        for row in rows:
-            group_of[row] = number
+    group_of = np.full(listing.count, -1)
+    members = list(itertools.chain.from_iterable(groups))
+    group_of[members] = np.repeat(np.arange(len(groups)), list(map(len, groups)))
     return groups, group_of
 
 
-def _read_groups(
-    listing: Listing, groups: Sequence[Sequence[int]], group_of: Sequence[int]
-) -> list[list[int]]:
+def _read_groups(listing: Listing, count: int, group_of: Any) -> list[list[int]]:
     """For each group, those it reads."""
-    found = []
-    reads = listing.reads
-    for rows in groups:
-        read = {group_of[base] for row in rows for base in reads[row]}
-        read.discard(-1)  # arguments of the function
-        found.append(sorted(read))
-    return found
+    readers, read = group_of[listing.readers], group_of[listing.bases]
+    inner = read >= 0  # not arguments of the function
+    pairs = distinct(readers[inner] * count + read[inner])
+    edges = np.searchsorted(pairs, np.arange(count + 1) * count).tolist()
+    all_read = (pairs % max(count, 1)).tolist()
+    return [all_read[a:b] for a, b in itertools.pairwise(edges)]
