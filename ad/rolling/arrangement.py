@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad.batching import BY_KIND, BY_NAME
-from ad.columns import distinct, in_order, together
+from ad.columns import distinct, together
 from ad.loops.cycles import components
 from ad.rolling.branching import Branching, branching
-from ad.rolling.recurrences import Item, Recurrence, stretches
+from ad.rolling.levels import by_level, levels_of
+from ad.rolling.recurrences import Recurrence, stretches
 from ad.tape import Ref
 
 if TYPE_CHECKING:
@@ -202,13 +203,13 @@ class Arrangement:
 
     def _circle(self, rows: Sequence[int]) -> None:
         """Statements that depend on each other in a circle."""
-        levels = self._levels(rows)
+        levels = levels_of(self.listing, rows)
         statements = self.listing.statement[rows]
         parts = len(distinct(together(levels, statements)))
         columns = self.listing.columns
         operations = [columns.ops[number] for number in distinct(columns.op[rows]).tolist()]
         wide = len(rows) >= ROWS_A_LEVEL * parts and all(map(has_rule, operations))
-        items = _items(rows, levels, statements) if wide else []
+        items = by_level(rows, levels, statements) if wide else []
         if wide and levels.max() < MOST_LEVELS:
             for item in items:
                 self._add(item)
@@ -241,39 +242,6 @@ class Arrangement:
             self._add([row])
         if iterations is not None:
             self._add_recurrence(iterations)
-
-    def _levels(self, rows: Sequence[int]) -> Any:
-        """Level of each row: above those of all it reads."""
-        listing = self.listing
-        first, last = listing.first_read[rows], listing.first_read[np.array(rows) + 1]
-        # Only what is in the circle counts, by its place in it; all else is below level 0.
-        nothing = len(rows)
-        place = np.full(listing.count, nothing)
-        place[rows] = np.arange(len(rows))
-        read = [
-            place[listing.bases[np.where(first + which < last, first + which, 0)]]
-            for which in range(max(2, int((last - first).max())))
-        ]
-        for which, each in enumerate(read):
-            each[first + which >= last] = nothing
-        levels = [-1] * (len(rows) + 1)
-        if len(read) == 2:
-            for own, (one, other) in enumerate(zip(*(each.tolist() for each in read), strict=True)):
-                left, right = levels[one], levels[other]
-                levels[own] = (left if left > right else right) + 1  # noqa: FURB136 - max takes twice as long
-        else:
-            for own, all_read in enumerate(zip(*(each.tolist() for each in read), strict=True)):
-                levels[own] = max([levels[each] for each in all_read]) + 1
-        return np.array(levels[:-1])
-
-
-def _items(rows: Sequence[int], levels: Any, statements: Any) -> list[Item]:
-    """Rows of one level and statement together, level by level, in the order they come."""
-    keys, _ = in_order(together(levels, statements))
-    order = np.lexsort((keys, levels))
-    edges = [0, *(np.flatnonzero(np.diff(keys[order])) + 1).tolist(), len(rows)]
-    in_turn = np.array(rows)[order].tolist()
-    return [tuple(in_turn[a:b]) for a, b in itertools.pairwise(edges)]
 
 
 def has_rule(op: Op) -> bool:
