@@ -19,6 +19,7 @@ from ad.binding import Bound, aligned
 from ad.containers import flatten
 from ad.dispatcher import Dispatched, dispatch
 from ad.errors import GuardError, NoRuleError, ShapeError
+from ad.finishing import finished
 from ad.graph import Graph, Node, reachable
 from ad.identity import Asked, identity
 from ad.lower.layout import HEADER_WORDS
@@ -82,7 +83,7 @@ class Path:
 
     def program(self) -> Program:
         """The path's graph, scheduled."""
-        return Program(*self._asked[:5])
+        return Program(*finished(self._asked)[:5])
 
     @functools.cached_property
     def code(self) -> Code:
