@@ -67,6 +67,62 @@ def test_a_narrow_product_with_parameters_in_the_matrix() -> None:
         assert_agree(pair, 1e-13, what="a matrix that is not data")
 
 
+# ---- factors of sums -----------------------------------------------------------------------------
+
+
+def normal(size: int) -> Callable[[Any], Any]:
+    """Residuals of a line, by the scale's logarithm."""
+    age, y = RNG.normal(size=size), RNG.normal(size=size)
+
+    def function(x: Any) -> Any:
+        scale = np.exp(x[2])
+        z = (y - x[0] - x[1] * age) / scale
+        return np.sum(-0.5 * z**2 - x[2] - 0.9)
+
+    return function
+
+
+def work(function: Callable[[Any], Any], size: int, without: tuple[str, ...] = ()) -> int:
+    """Operations of the largest loop."""
+    path = Paths(function, np.full(size, 0.1), True, without=("sufficient-statistics", *without))
+    return max(part.arithmetic for part in parts(path.paths[0].program().schedule))
+
+
+def test_the_scale_leaves_the_sums() -> None:
+    function = normal(400)
+    for pair in run(function, np.array([0.3, -0.2, 0.4]), without=("sufficient-statistics",)):
+        assert_agree(pair, 1e-13, what="normal")
+    # Residual (2 x 2 operations), its products with itself and with age, three sums.
+    assert work(function, 3) <= 10 * 400
+    assert work(function, 3, ("factors-of-sums",)) >= 15 * 400
+
+
+@pytest.mark.parametrize("size", [15, 16, 40, 131])
+def test_factors_of_every_kind(size: int) -> None:
+    data = RNG.uniform(0.5, 2.0, size)
+    group = RNG.integers(0, 3, size)
+
+    def function(x: Any) -> Any:
+        one, two = x[0], np.exp(x[1])
+        a = -(data * two) * x[3:] / (one + 2.0)
+        b = np.reshape(a, (1, size)) ** 2 * x[2]
+        return (
+            np.sum(a) * np.sum(-b + one)
+            - np.sum(two - np.sin(x[3:]) * one)
+            + np.sum(x[:3][group] * a)
+        )
+
+    for pair in run(function, RNG.normal(size=size + 3)):
+        assert_agree(pair, 1e-12, what=str(size))
+
+
+def test_a_number_stays_with_what_it_cancels() -> None:
+    """Terms y - m with y close to m: y alone must not be summed."""
+    y = 1e8 + RNG.integers(-3, 4, 64) * 1.0
+    density = ad.density(lambda x: np.sum(y - x[0]), 1, without=("sufficient-statistics",))
+    assert density.logdensity(np.array([1e8 + 0.25])) == np.sum(y - 1e8) - 64 * 0.25
+
+
 # ---- logistic functions --------------------------------------------------------------------------
 
 
