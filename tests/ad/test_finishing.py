@@ -12,6 +12,7 @@ import ad
 from ad.compiled import Paths
 from ad.explaining.loops import parts
 from ad.graph import reachable
+from ad.op import TABLE
 from ad.special import expit, log_expit
 from tests.ad.harness import assert_agree, run
 
@@ -169,6 +170,16 @@ def test_sums_of_log_expit_of_what_is_not_finite(bad: float) -> None:
             if expected is None:
                 expected = exact(np.delete(x, where))[0]
             np.testing.assert_allclose(value, expected, rtol=1e-13)
+
+
+def test_the_row_of_such_sums_has_derivatives() -> None:
+    x, v = RNG.uniform(0.0, 1.0, (2, 5))
+    function = TABLE["log1p_sum"]
+    np.testing.assert_allclose(function(x), np.sum(np.log1p(x)), rtol=4 * EPS)
+    np.testing.assert_allclose(ad.grad(function)(x), 1 / (1 + x), rtol=4 * EPS)
+    along = ad.jvp(function, (x,), (v,))[1]
+    np.testing.assert_allclose(along, np.sum(v / (1 + x)), rtol=8 * EPS)
+    np.testing.assert_allclose(ad.hvp(function, (x,), (v,)), -v / (1 + x) ** 2, rtol=8 * EPS)
 
 
 def test_one_exponential_for_value_and_gradient() -> None:
