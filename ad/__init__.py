@@ -9,7 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ad import errors, jit, linalg, ops, special
-from ad import operators as _operators  # noqa: F401 - gives traced values their operators
+from ad import numpy_methods as _methods  # noqa: F401 - gives traced values their methods
+from ad import operators as _operators  # noqa: F401 - and their operators
 from ad.building import array
 from ad.callsite import user_line
 from ad.densities import CompiledDensity, density

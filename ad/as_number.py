@@ -12,6 +12,35 @@ from ad.errors import TraceError
 from ad.tape import Ref
 
 
+def twin_of(frame: Any) -> tuple[str, str] | None:
+    """The function of SciPy's, outermost below the user's line, that wants an array of `frame`.
+
+    With what to call instead.
+    """
+    found = None
+    while frame is not None and callsite.is_library(frame.f_code):
+        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+        if module.startswith("scipy._lib") and callable(frame.f_locals.get("f")):
+            module, name = frame.f_locals["f"].__module__, frame.f_locals["f"].__name__
+        if module.startswith("scipy.") and not name.startswith(("_", "<")):
+            family = module.split(".")[1]
+            found = found if family.startswith("_") else (family, name)
+        frame = frame.f_back
+    if found is None:
+        return None
+    family, name = found
+    from ad import linalg, special  # noqa: PLC0415 - written over this
+
+    call, where = f"scipy.{family}.{name}", {"linalg": linalg, "special": special}.get(family)
+    if where is not None and name in where.__all__:
+        return call, f"Use ad.{family}.{name}, its twin."
+    if family == "linalg" and name in linalg.refusals.INSTEAD:
+        return call, f"{linalg.refusals.INSTEAD[name]}."
+    if family == "stats":
+        return call, "Write its formula over NumPy, or use the log_prob of ppl's distribution."
+    return call, "ad.special and ad.linalg have twins; or call it on data, or by ad.external."
+
+
 class AsNumber:
     """The part of `ad.traced.Traced` that answers with a truth, or refuses with a way out."""
 
@@ -69,6 +98,9 @@ class AsNumber:
             raise self._refuse(
                 "np.lib.stride_tricks.as_strided", "Use slices or sliding_window_view."
             )
+        twin = twin_of(frame)
+        if twin is not None:
+            raise self._refuse(*twin)
         raise self._refuse(
             "np.asarray and functions that need a plain array",
             "Make arrays for traced values with np.zeros(n, like=x), np.stack or ad.array; "

@@ -12,7 +12,7 @@ from ad.callsite import user_line
 from ad.containers import flatten
 from ad.custom_rules import ruled
 from ad.errors import ShapeError, TraceError
-from ad.linear import as_point
+from ad.linear import as_point, require_callable
 from ad.op import TABLE
 from ad.traced import is_traced, value_of
 
@@ -103,6 +103,7 @@ def external(
     >>> ad.grad(lambda x: f(2.0 * x))(0.0).tolist()
     2.0
     """
+    require_callable("ad.external", function)
     known = opaque(function, "ad.external")
     warned: list[bool] = []
 

@@ -30,7 +30,7 @@ Site = tuple[CodeType, int]
 _known: dict[CodeType, bool] = {}
 
 
-def _is_library(code: CodeType) -> bool:
+def is_library(code: CodeType) -> bool:
     """Whether a frame of this code is the library's own."""
     inside = _known.get(code)
     if inside is None:
@@ -42,7 +42,7 @@ def _is_library(code: CodeType) -> bool:
 def current() -> Site | None:
     """Site of the innermost frame outside the library."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only cheap way to the caller
-    while frame is not None and _is_library(frame.f_code):
+    while frame is not None and is_library(frame.f_code):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
 
@@ -148,16 +148,18 @@ class Calls:
             chain.append(outer)
             outer = outer.f_back
         number = -1 if outer is None else self.at(outer, 0)
+        shared = self._shared
         while True:
             inner = chain.pop()
             code = inner.f_code
-            known = self._shared.get((number, id(code)))
+            known = shared.get((number, id(code)))
             if known is None:
-                known = self._shared[number, id(code)] = ({}, code)
-            tables[inner] = known[0]
+                known = shared[number, id(code)] = ({}, code)
+            table = tables[inner] = known[0]
             if not chain:
-                return known[0]
-            number = self.at(inner, 0)
+                return table
+            found = table.get(inner.f_lasti)
+            number = self._new(table, inner, 0) if found is None else found
 
     def _forget_finished(self, frame: FrameType) -> None:
         """Keep the frames that are being run."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ad.callsite import user_line
 from ad.containers import Structure, flatten
 from ad.errors import GradientError, TraceError
-from ad.linear import as_point
+from ad.linear import as_point, require_callable
 from ad.traced import is_traced
 from ad.transforms import jvp, vjp
 
@@ -72,6 +72,7 @@ def check_grads(
         ...
     ad.errors.GradientError: ad.check_grads: derivatives must agree with differences, got 0.5...
     """
+    require_callable("ad.check_grads", function)
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise ValueError(
             f"ad.check_grads: order must be a whole number from 1, got {order!r} ({user_line()})."

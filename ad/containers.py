@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ad.callsite import user_line
 from ad.errors import ShapeError
 from ad.traced import is_traced
@@ -107,8 +109,10 @@ def is_constant(value: Any) -> bool:
     )
 
 
-def flatten(tree: Any) -> tuple[list[Any], Structure]:
+def flatten(tree: Any, pair: Any = None) -> tuple[list[Any], Structure]:
     """Leaves of a container, and its structure; anything else is one leaf.
+
+    With the class of pairs (`ad.complexes.Complex`), plain complex arrays are taken apart too.
 
     Examples
     --------
@@ -118,12 +122,14 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     >>> structure.build([4.0, 5.0, 6.0])
     {'loc': 4.0, 'rest': (5.0, [6.0])}
     """
-    inside = opened(tree)
+    inside, kind = opened(tree), type(tree)
+    if inside is None and pair is not None and not is_traced(tree) and np.iscomplexobj(tree):
+        inside, kind = pair.taken_apart(np.asarray(tree)), pair
     if inside is None:
         return ([], Structure(constant=tree)) if is_constant(tree) else ([tree], LEAF)
     keys, parts = inside
-    flat = [flatten(part) for part in parts]
-    structure = Structure(type(tree), keys, tuple(structure for _, structure in flat))
+    flat = [flatten(part, pair) for part in parts]
+    structure = Structure(kind, keys, tuple(structure for _, structure in flat))
     return [leaf for leaves, _ in flat for leaf in leaves], structure
 
 

@@ -18,7 +18,7 @@ from ad.containers import flatten, flatten_like
 from ad.errors import ShapeError, TraceError
 from ad.graph import DATA, Node, reachable
 from ad.interpret import interpret
-from ad.linear import Linear
+from ad.linear import Linear, require_callable
 from ad.rule import Parts, Rule, result, zeros
 from ad.traced import is_traced, value_of
 
@@ -69,6 +69,7 @@ def custom(
     >>> ad.grad(lambda x: 5.0 * clipped(x))(2.0).tolist()
     1.0
     """
+    require_callable("ad.custom", function)
     if pullback is None and pushforward is None:
         raise ValueError(
             f"ad.custom: pullback or pushforward must be given, got neither ({user_line()})."

@@ -13,6 +13,7 @@ from ad.binding import Bound
 from ad.compiled import MISSED, Paths, fresh_workspace
 from ad.dispatcher import Dispatched, prepared_call
 from ad.errors import ShapeError, TraceError
+from ad.linear import require_callable
 
 Vector = npt.NDArray[np.float64]
 ALL = slice(None)
@@ -165,6 +166,7 @@ def density(
     >>> value, gradient.tolist()
     (-2.5, [-1.0, -2.0, -0.0])
     """
+    require_callable("ad.density", function)
     if not isinstance(dimension, int | np.integer) or dimension < 1:  # type: ignore[redundant-expr] # users pass anything
         raise ShapeError(f"ad.density: dimension must be a positive integer, got {dimension!r}.")
     # Away from 0, where many densities have a kink or a tie.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ad.op import TABLE, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def direct_op(name: str) -> Op | None:
@@ -46,3 +46,34 @@ def all_conditions(args: Sequence[Any]) -> bool:
         if type(arg) is not bool and getattr(arg, "dtype", None) != np.bool_:
             return False
     return True
+
+
+class Short(NamedTuple):
+    """A short form, the keywords it may be called with, and how many arguments it takes."""
+
+    parts: Callable[..., Any]
+    keywords: frozenset[str]
+    most: int
+
+    def takes(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+        """Whether a call is one that it may be tried for."""
+        return len(args) <= self.most and (not kwargs or kwargs.keys() <= self.keywords)
+
+
+def one_row(short: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a rule a short form, for the arguments that it mostly has.
+
+    Parameters
+    ----------
+    short : callable
+        ``(*args) -> (operation, operands, parameters)``: the one row that the call is, or None
+        where it is not one. It is tried for calls with as many positional arguments as it takes,
+        or fewer, and with no keywords that it does not have; so its row is the caller's own.
+    """
+    names = short.__code__.co_varnames[: short.__code__.co_argcount]
+
+    def attach(rule: Callable[..., Any]) -> Callable[..., Any]:
+        rule.short = Short(short, frozenset(names[1:]), len(names))  # type: ignore[attr-defined]
+        return rule
+
+    return attach

@@ -12,6 +12,10 @@ class NoRuleError(NotImplementedError):
     """A NumPy function for which there is no rule yet."""
 
 
+class NoTwinError(NoRuleError, AttributeError):
+    """A function of `scipy.linalg` that `ad.linalg` has not."""
+
+
 class ShapeError(ValueError):
     """Shapes that do not fit together."""
 

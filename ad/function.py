@@ -13,6 +13,7 @@ from ad.containers import Structure, flatten, of_vector
 from ad.densities import CompiledDensity, density
 from ad.dispatcher import map_rows, prepared_call
 from ad.errors import ShapeError, TraceError
+from ad.linear import require_callable
 from ad.traced import is_traced
 
 Array = npt.NDArray[Any]
@@ -30,6 +31,7 @@ class Compiled:
     def __init__(
         self, function: Callable[..., Any], strict: bool = False, without: Sequence[str] = ()
     ) -> None:
+        require_callable("ad.compile", function)
         functools.update_wrapper(self, function)
         self._function, self._strict, self._without = function, strict, tuple(without)
         self._known: dict[tuple[Structure, Shapes], Paths] = {}

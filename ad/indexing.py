@@ -6,7 +6,9 @@ indices (arrays of positions, masks) are applied to the array of flat positions,
 table of a gather.
 """
 
+import functools
 import math
+import sys
 import weakref
 from collections.abc import Callable
 from types import FrameType
@@ -18,53 +20,163 @@ from numpy.lib.stride_tricks import as_strided
 from ad import callsite
 from ad.errors import TraceError
 from ad.inplace import constant_array
-from ad.op import TABLE, Shape, Value
+from ad.op import Shape, Value
 from ad.ops.ordering import along
 from ad.ops.shape import c_strides, gather, view
-from ad.traced import Looked, Traced
-from ad.views import View, Written, grid_of, view_of
+from ad.tape import NO_PARAMS
+from ad.traced import Looked, Traced, recorded
+from ad.views import Assigned, View, Written, grid_of, view_of
+
+_new: Any = object.__new__
+_PLACES, _UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
+SMALL = 16384  # arrays up to this size have their positions kept
 
 
-def getitem(x: Traced, index: Any) -> Any:
-    """`x[index]`."""
-    parts = index if isinstance(index, tuple) else (index,)
-    if isinstance(index, Traced) and x.ndim and index.dtype != np.bool_:
-        return _at_positions(x, index)
-    if any(isinstance(part, Traced) for part in parts):
-        raise TraceError(
-            f"ad: an index must be known while tracing, got a traced value "
-            f"({callsite.user_line()}). Index with data, or select with np.where."
-        )
-    basic = all(_is_basic(part) for part in parts)
+def _of_traced(self: Traced, index: Any) -> Any:
+    """`Traced.__getitem__`, with short ways for what loops do with vectors."""
+    known = self.known
+    if type(known) is np.ndarray and known.ndim == 1 and not self.tape.marks_numbers:
+        kind = type(index)
+        if kind is int or isinstance(index, np.integer):
+            place, size = int(index), len(known)
+            if -size <= place < size:
+                if place < 0:
+                    place += size
+                value = known[place]
+                # A position looked up in data is told apart from one written down.
+                offset = place if kind is int else Looked(place)
+                params = {"shape": (), "offset": offset, "strides": ()}
+                tape = self.tape
+                frame = sys._getframe(1)  # noqa: SLF001 - the caller
+                result: Traced = _new(Traced)
+                result.tape, result.known = tape, value
+                result.ref = tape.add(view, (self.ref,), params, value, frame)
+                return result
+        elif kind is slice:
+            part = part_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+            if part is not None:
+                return part
+    return getitem(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+
+
+def _of_assigned(self: Assigned, index: Any) -> Any:
+    """Indexing of a view, or of an array that was assigned to, without asking for its value."""
+    return getitem(self, index, sys._getframe(2))  # noqa: SLF001 - the caller of __getitem__
+
+
+Traced.__getitem__ = _of_traced
+Assigned._of_array = _of_assigned  # type: ignore[method-assign] # noqa: SLF001 - which is written under this
+
+
+def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0912 - each once
+    """`x[index]`, which `frame` asks for."""
+    parts = index if type(index) is tuple else (index,)
+    basic, looked = True, False
+    for part in parts:
+        kind = type(part)
+        if kind is int or kind is slice or part is None or part is Ellipsis:
+            continue
+        if isinstance(part, Traced):
+            return _at_traced(x, index)
+        if isinstance(part, np.integer):
+            looked = True
+        elif not isinstance(part, int):
+            basic = False
     root = x.root if isinstance(x, View) and x.sure else x
     if isinstance(root, Written):
         return _of_written(x, root, index, basic)
     if basic:
+        if type(root) is Traced and not looked and 0 < x.size <= SMALL:
+            return _part_of_array(x, parts, frame)
         # With an Ellipsis NumPy gives a view even where one element is meant.
         whole = parts if any(part is Ellipsis for part in parts) else (*parts, ...)
-        looked = any(isinstance(part, np.integer) for part in parts)
         rule = by_view(lambda stand_in: stand_in[whole], Looked if looked else int)
         return view_of(x, lambda array: array[parts], lambda: rule(x))
     if len(parts) > 1:
         x.tape.turned = True  # NumPy lays the result out as it likes
-    if len(parts) == 1 and x.ndim == 1:
+    elif x.ndim == 1:
         table = np.asarray(parts[0])
-        if table.dtype.kind in "iu" and table.size and table.min() >= 0:
-            if table.max() >= x.size:
+        if table.dtype.kind in "iu" and table.size:
+            # Negative ones are beyond any size, read as numbers without a sign.
+            if table.dtype is _PLACES:
+                unsigned = table.view(_UNSIGNED)
+                inside = unsigned.item(unsigned.argmax()) < x.size
+            else:
+                inside = table.max() < x.size and table.min() >= 0
+            if inside:
+                # The user's own array is the table, so two vectors indexed by it share one.
+                return recorded(gather, (x, table), NO_PARAMS, frame)
+            if table.min() >= 0:
                 position = int(np.argmax(table))
                 raise IndexError(
                     f"ad: index must be below {x.size}, got {table.max()} at "
                     f"{np.unravel_index(position, table.shape)} ({callsite.user_line()})."
                 )
-            # The user's own array is the table, so two vectors indexed by it share one.
-            return gather(x, table)
-    if len(parts) == 1 and x.ndim == 2:
+    elif x.ndim == 2:
         rows = np.asarray(parts[0])
         if rows.dtype.kind in "iu" and rows.ndim == 1 and rows.size and rows.min() >= 0:
             table = np.arange(x.size).reshape(x.shape)[rows]
             _remember(table, rows)
-            return gather(x, table)
-    return by_gather(lambda positions: positions[index])(x)
+            return recorded(gather, (x, table), NO_PARAMS, frame)
+    return recorded(gather, (x, np.asarray(_all_positions(x.shape)[index])), NO_PARAMS, frame)
+
+
+def _at_traced(x: Traced, index: Any) -> Any:
+    """`x[index]` where the index, or a part of it, is traced."""
+    if isinstance(index, Traced) and x.ndim and index.dtype != np.bool_:
+        return _at_positions(x, index)
+    raise TraceError(
+        f"ad: an index must be known while tracing, got a traced value "
+        f"({callsite.user_line()}). Index with data, or select with np.where."
+    )
+
+
+def _part_of_array(x: Traced, parts: tuple[Any, ...], frame: FrameType) -> Any:
+    """`x[parts]` by integers, slices, None and Ellipsis, where `x` was never assigned to."""
+    taken = all_positions(x.shape)[parts]
+    if not isinstance(taken, np.ndarray):
+        place = {"shape": (), "offset": int(taken), "strides": ()}
+        return recorded(view, (x,), place, frame)
+    return part_taken(x, taken, lambda array: array[parts], frame)
+
+
+def part_taken(x: Traced, taken: Any, take: Callable[[Any], Any], frame: FrameType) -> View:
+    """The view that `take` gives of `x`, of whose positions it gave `taken`."""
+    if taken.ndim > 1 and not x.tape.turned:
+        steps = taken.strides
+        x.tape.turned = list(steps) != sorted(steps, key=abs, reverse=True)
+    shape = taken.shape
+    strides = tuple(
+        [step >> 3 if size != 1 else 0 for size, step in zip(shape, taken.strides, strict=True)]
+    )
+    offset = int(taken.item(0)) if taken.size else 0
+    if offset == 0 and shape == x.shape and _in_order(shape, strides):
+        return View(x, take, shape, x.frozen())
+    place = {"shape": shape, "offset": offset, "strides": strides}
+    return View(x, take, shape, recorded(view, (x,), place, frame))
+
+
+def _in_order(shape: Shape, strides: tuple[int, ...]) -> bool:
+    """Whether strides, 0 for axes of size 1, are those of all elements in order."""
+    if strides == c_strides(shape):
+        return True
+    return all(
+        size == 1 or stride == step
+        for size, stride, step in zip(shape, strides, c_strides(shape), strict=True)
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def all_positions(shape: Shape) -> Any:
+    """The flat positions of an array's elements, to be taken parts of."""
+    positions = np.arange(math.prod(shape)).reshape(shape)
+    positions.setflags(write=False)
+    return positions
+
+
+def _all_positions(shape: Shape) -> Any:
+    size = math.prod(shape)
+    return all_positions(shape) if size <= SMALL else np.arange(size).reshape(shape)
 
 
 def part_of(x: Traced, index: slice, frame: FrameType) -> View | None:
@@ -79,8 +191,8 @@ def part_of(x: Traced, index: slice, frame: FrameType) -> View | None:
         return None
     params = {"shape": (count,), "offset": start, "strides": (step,)}
     value = x.known[index]
-    found = Traced(tape, tape.add(TABLE["view"], (x.ref,), params, value, frame), value)
-    return View(x, lambda array: array[index], np.empty(len(x.known), np.int8)[index], found)
+    found = Traced(tape, tape.add(view, (x.ref,), params, value, frame), value)
+    return View(x, lambda array: array[index], (count,), found)
 
 
 def _at_positions(x: Traced, index: Traced) -> Any:
@@ -132,10 +244,6 @@ def rows_of(table: Any) -> Any:
     return None if known is None or known[0]() is not table else known[1]
 
 
-def _is_basic(part: Any) -> bool:
-    return part is None or part is Ellipsis or isinstance(part, slice | int | np.integer)
-
-
 def by_view(function: Callable[..., Any], kind: type[int] = int) -> Callable[..., Any]:
     """Rule of a function whose result is a view in NumPy: transpose, squeeze, flip, diagonal..."""
 
@@ -147,6 +255,7 @@ def by_view(function: Callable[..., Any], kind: type[int] = int) -> Callable[...
         offset = _address(result) - _address(stand_in) if result.size else 0
         return picked(x, result.shape, kind(offset), result.strides)
 
+    rule.affine = True  # type: ignore[attr-defined] # `ad.numpy_views` asks
     return rule
 
 
@@ -154,8 +263,7 @@ def by_gather(function: Callable[..., Any]) -> Callable[..., Any]:
     """Rule of a function that only picks elements: roll, repeat, tile, advanced indices..."""
 
     def rule(x: Value, *args: Any, **kwargs: Any) -> Value:
-        positions = np.arange(math.prod(x.shape)).reshape(x.shape)
-        return gather(x, np.asarray(function(positions, *args, **kwargs)))
+        return gather(x, np.asarray(function(_all_positions(x.shape), *args, **kwargs)))
 
     return rule
 

@@ -64,6 +64,7 @@ class Linear:
         *,
         constants: bool = False,
     ) -> None:
+        require_callable(who, function)
         flat = [flatten(args[position]) for position in wrt]
         for position, (leaves, structure) in zip(wrt, flat, strict=True):
             if structure.kind is None and not leaves and not constants:
@@ -83,6 +84,12 @@ class Linear:
             for position, structure in zip(wrt, self.arguments, strict=True):
                 given[position] = structure.build([next(entries) for _ in range(structure.size)])
             found, self.form = flatten(function(*given))
+            if callable(self.form.constant):
+                raise TraceError(
+                    f"{who}: the function must return real numbers, arrays or containers of them, "
+                    f"got a function ({user_line()}). Differentiate what it computes: "
+                    "lambda x: f(x)(y)."
+                )
             rows = [_row(tape, leaf, who) for leaf in found]
         self._finish(tape, points, rows)
 
@@ -129,9 +136,14 @@ class Linear:
         return [self.result_of(value) for value in results[: len(outputs)]]
 
     def result_of(self, value: Any) -> Any:
-        """A value for the user: NumPy's number in place of a literal, but for an outer trace."""
-        plain = isinstance(value, float | int) and not isinstance(value, np.generic)
-        return np.asarray(value)[()] if plain and not self.is_nested else value
+        """A value for the user, in float64, as a number where it has no axes.
+
+        Literals stay what they are for an outer trace, and conditions everywhere.
+        """
+        if is_traced(value) or self.is_nested:
+            return value
+        array = np.asarray(value)
+        return (array.astype(float) if array.dtype.kind in "iu" else array)[()]
 
     def split(self, values: Sequence[Any]) -> list[Any]:
         """Values for each leaf of the arguments, as the arguments are nested."""
@@ -140,6 +152,14 @@ class Linear:
             structure.build([next(entries) for _ in range(structure.size)])
             for structure in self.arguments
         ]
+
+
+def require_callable(who: str, function: Any, what: str = "the first argument") -> None:
+    """Refuse what is no function."""
+    if not callable(function):
+        raise TypeError(
+            f"{who}: {what} must be a function, got {type(function).__name__} ({user_line()})."
+        )
 
 
 def _no_numbers(value: Any, position: int, who: str) -> TraceError:
@@ -184,4 +204,4 @@ def _row(tape: Tape, leaf: Any, who: str) -> Any:
         ) from None
 
 
-__all__ = ["Linear", "as_point"]
+__all__ = ["Linear", "as_point", "require_callable"]

@@ -15,7 +15,7 @@ from ad.callsite import Site, current, describe
 from ad.containers import flatten
 from ad.graph import Graph, Node, reachable
 from ad.interpret import interpret
-from ad.linear import as_point
+from ad.linear import as_point, require_callable
 from ad.tape import Ref, Tape, recording
 from ad.traced import Traced, row_of, value_of
 
@@ -91,6 +91,7 @@ def find_nan(function: Callable[..., Any], *args: Any) -> NotFinite | None:
     >>> ad.find_nan(model, np.ones(2)) is None
     True
     """
+    require_callable("ad.find_nan", function)
     flat = [flatten(arg) for arg in args]
     points = [
         np.asarray(value_of(as_point(leaf, f"argument {i}{name}", "ad.find_nan")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,23 +11,26 @@ import numpy as np
 from ad import callsite
 from ad.errors import NoRuleError
 from ad.inplace import assign, replace
-from ad.numpy_rules import FUNCTIONS
+from ad.numpy_rules import FUNCTIONS, call_function
+from ad.traced import Traced
 from ad.views import is_view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ad.traced import Traced
-
 
 def _reshape(x: Traced, *shape: Any, **kwargs: Any) -> Any:
-    return np.reshape(x, shape[0] if len(shape) == 1 else shape, **kwargs)
+    given = (x, shape[0] if len(shape) == 1 else shape)
+    return call_function(x, np.reshape, (), given, kwargs, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _transpose(x: Traced, *axes: Any) -> Any:
-    return np.transpose(
-        x, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-    )
+    order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    return call_function(x, np.transpose, (), (x, order), {}, sys._getframe(1))  # noqa: SLF001 - the caller
+
+
+def _turned(x: Traced) -> Any:
+    return call_function(x, np.transpose, (), (x,), {}, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 def _flatten(x: Traced, order: str = "C") -> Any:
@@ -79,10 +83,21 @@ def _conj(x: Traced) -> Any:
 # Methods that change the array, each with the function that gives the result.
 IN_PLACE: dict[str, Callable[..., Any]] = {"sort": _sort, "partition": _partition}
 
+
+def _function_as_method(function: Any) -> Callable[..., Any]:
+    """A function of NumPy's as a method, which need not be found by way of NumPy."""
+
+    def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)  # noqa: SLF001 - the caller
+        return call_function(self, function, (), (self, *args), kwargs, frame)
+
+    return method
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     # A function with a rule is a method by the same name, where NumPy has it.
     **{
-        name: getattr(np, name)
+        name: _function_as_method(getattr(np, name))
         for name in dir(np.ndarray)
         if name in FUNCTIONS and hasattr(np, name)
     },
@@ -111,6 +126,7 @@ def _flat(x: Traced) -> Any:
 
 
 ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
+    "T": _turned,
     "real": np.real,
     "imag": lambda x: np.imag(x) if x.dtype.kind == "c" else np.zeros(x.shape),
     "mT": lambda x: np.swapaxes(x, -1, -2),
@@ -120,14 +136,15 @@ ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
 }
 
 
-def method(x: Traced, name: str) -> Any:
-    """The attribute or array method `name` of a traced value."""
-    attribute = ATTRIBUTES.get(name)
-    if attribute is not None:
-        return attribute(x)
-    rule = METHODS.get(name)
-    if rule is not None:
-        return lambda *args, **kwargs: rule(x, *args, **kwargs)
+for _name, _rule in METHODS.items():
+    if _name not in vars(Traced):
+        setattr(Traced, _name, _rule)
+for _name, _rule in ATTRIBUTES.items():
+    setattr(Traced, _name, property(_rule, doc=f"As `np.ndarray.{_name}`."))
+
+
+def method(name: str) -> Any:
+    """What asking for an attribute gets that a traced value does not have."""
     if name.startswith("_") or not hasattr(np.ndarray, name):
         raise AttributeError(f"a traced array has no attribute {name!r}")
     raise _no_method(name)

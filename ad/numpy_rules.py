@@ -4,19 +4,22 @@ A ufunc or function that has no rule gives an error that names the nearest thing
 """
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from types import FrameType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ad import callsite, complexes, interface, numpy_writing, special
-from ad.direct import ON_CONDITIONS
+from ad.direct import DIRECT, ON_CONDITIONS, Short, all_conditions
 from ad.errors import NoRuleError, TraceError
 from ad.interface import FFT_FUNCTIONS, LINALG_FUNCTIONS, UFUNCS
 from ad.interface.common import arrays
 from ad.numpy_views import AS_THEY_ARE, STRIDE_FUNCTIONS, VIEWS, owned, viewed
 from ad.numpy_writing import MAKING, WRITING
 from ad.op import TABLE, Value
+from ad.traced import Traced, recorded
 
 FAMILIES: dict[str, dict[str, Callable[..., Any]]] = {
     **interface.FAMILIES,
@@ -45,12 +48,12 @@ def call_named(name: str, args: tuple[Any, ...]) -> Value:
     if rule is None:
         rule = TABLE.get(name)
         if rule is None or rule.kind != "elementwise":
-            raise _no_rule(name, [*UFUNCS, *TABLE])
+            raise _no_rule(name, [*UFUNCS, *TABLE], "np" if hasattr(np, name) else "scipy.special")
     return rule(*args)
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Value:
-    """What `Traced.__array_ufunc__` does."""
+    """A ufunc, or one of its methods, by the rule of its name."""
     who = f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}"
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
     for ignored in ("casting", "order", "subok", "dtype"):
@@ -113,33 +116,119 @@ def _ufunc_method(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict
     raise _no_rule(f"{name}.{method}", [*known, "add.reduce", "add.accumulate", "multiply.outer"])
 
 
-def call_function(function: Any, args: Any, kwargs: Any) -> Value:
+class _Rows(dict[Any, Any]):
+    """The short forms of ufuncs that are not one operation in all cases, found once each."""
+
+    def __missing__(self, ufunc: Any) -> Any:
+        parts = self[ufunc] = short_of(ufunc.__name__)
+        return parts
+
+
+_ROWS = _Rows()
+
+
+def short_of(name: str) -> Callable[..., Any]:
+    """The short form of the ufunc's rule; one that always gives None where there is none."""
+    short = getattr(UFUNCS.get(name), "short", None)
+    return _nothing if short is None else short.parts
+
+
+def _nothing(*_: Any) -> None:
+    """For a function without a short form."""
+
+
+def _array_ufunc(self: Traced, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """What `Traced.__array_ufunc__` does."""
+    if method == "__call__" and not kwargs:
+        op = DIRECT[ufunc]
+        if op is None:
+            row = _ROWS[ufunc](*inputs)
+            if row is not None:
+                return recorded(row[0], row[1], row[2], sys._getframe(1))  # noqa: SLF001 - the caller
+        elif op.name not in ON_CONDITIONS or not all_conditions(inputs):
+            return self.call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
+    return call_ufunc(ufunc, method, inputs, kwargs)
+
+
+class _Known(NamedTuple):
+    """What is done for a function of NumPy's."""
+
+    name: str
+    rule: Callable[..., Any] | None  # None: there is no rule
+    kind: str  # of the result: a "view", an array of its "own", or as it "is"
+    short: Short | None  # `ad.interface.common.one_row`
+
+
+_TABLES: tuple[tuple[Any, dict[str, Callable[..., Any]]], ...] = (
+    (np, FUNCTIONS),
+    (np.linalg, LINALG_FUNCTIONS),
+    (np.fft, FFT_FUNCTIONS),
+)
+
+
+class _Rules(dict[Any, _Known]):
+    """The rules of functions, found once each."""
+
+    def __missing__(self, function: Any) -> _Known:
+        known = self[function] = self._find(function)
+        return known
+
+    @staticmethod
+    def _find(function: Any) -> _Known:
+        name = function.__name__
+        if vars(np.lib.stride_tricks).get(name) is function and name in STRIDE_FUNCTIONS:
+            return _Known(name, STRIDE_FUNCTIONS[name], "stride", None)
+        for module, table in (
+            (np, FUNCTIONS),
+            (np.linalg, LINALG_FUNCTIONS),
+            (np.fft, FFT_FUNCTIONS),
+        ):
+            if name in table and vars(module).get(name) is function:
+                kind = "view" if name in VIEWS else "is" if name in AS_THEY_ARE else "own"
+                return _Known(name, table[name], kind, getattr(table[name], "short", None))
+        return _Known(name, None, "", None)
+
+
+_RULES = _Rules()
+
+
+def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Value:
     """What `Traced.__array_function__` does."""
-    name = function.__name__
-    if vars(np.lib.stride_tricks).get(name) is function and name in STRIDE_FUNCTIONS:
-        return STRIDE_FUNCTIONS[name](*args, **kwargs)
-    if complexes.concerns(args) or complexes.concerns(kwargs.values()):
+    frame = sys._getframe(1)  # noqa: SLF001 - the caller
+    return call_function(self, function, types, args, kwargs, frame)
+
+
+def call_function(  # noqa: PLR0917 - as NumPy's protocol, and the caller
+    self: Traced, function: Any, types: Any, args: Any, kwargs: Any, frame: FrameType
+) -> Value:
+    """A function of NumPy's, of which `self` is an argument, that `frame` calls."""
+    name, rule, kind, short = _RULES[function]
+    if kind == "stride":
+        return rule(*args, **kwargs)  # type: ignore[misc] # it has one
+    if (
+        complexes.Complex in types
+        or complexes.concerns(args)
+        or (kwargs and complexes.concerns(kwargs.values()))
+    ):
         return complexes.call_function(function, args, kwargs)
-    rule = FUNCTIONS.get(name) if vars(np).get(name) is function else None
-    if rule is None and vars(np.linalg).get(name) is function:
-        rule = LINALG_FUNCTIONS.get(name)
-    if rule is None and vars(np.fft).get(name) is function:
-        rule = FFT_FUNCTIONS.get(name)
+    if short is not None and kind == "own" and short.takes(args, kwargs):
+        row = short.parts(*args, **kwargs)
+        if row is not None:
+            return recorded(row[0], row[1], row[2], frame)
     if rule is None:
         module = function.__module__.replace("numpy", "np")
         known = [f"np.{known}" for known in FUNCTIONS]
         raise _no_rule(f"{module}.{name}", [*known, *(f"np.linalg.{k}" for k in LINALG_FUNCTIONS)])
-    out = kwargs.get("out")
+    out = kwargs.get("out") if kwargs else None
     if out is not None:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}
         numpy_writing.target(f"np.{name}", out)
+    tape = self.tape
+    rows = len(tape.rows)
     try:
-        if name in VIEWS and out is None:
-            return viewed(function, rule, args, kwargs)
+        if kind == "view" and out is None:
+            return viewed(function, rule, args, kwargs, frame)
         found = rule(*args, **kwargs)
-        if out is not None:
-            return numpy_writing.write(f"np.{name}", out, found)
-        return found if name in AS_THEY_ARE else owned(found)
     except TypeError as error:
         if getattr(rule, "__name__", "") not in str(error) or "argument" not in str(error):
             raise
@@ -147,14 +236,30 @@ def call_function(function: Any, args: Any, kwargs: Any) -> Value:
             f"np.{name}: arguments must be among those with a rule, got "
             f"{sorted(kwargs)} ({callsite.user_line()}). {error}"
         ) from None
+    if out is not None:
+        return numpy_writing.write(f"np.{name}", out, found)
+    if kind == "is" or (type(found) is Traced and found.tape is tape and found.ref >= rows):
+        return found  # what was recorded just now is nobody else's
+    return owned(found)
 
 
-def _no_rule(name: str, known: Iterable[str]) -> NoRuleError:
-    name = name if name.startswith(("np.", "ndarray.")) else f"np.{name}"
-    known = [entry if entry.startswith(("np.", "ndarray.")) else f"np.{entry}" for entry in known]
+Traced.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined] # as the next
+Traced.__array_function__ = _array_function  # type: ignore[attr-defined] # rules are written over it
+
+
+def _no_rule(name: str, known: Iterable[str], module: str = "np") -> NoRuleError:
+    """The error for a function without a rule, with the names that are nearest to it."""
+
+    def whole(name: str, module: str) -> str:
+        return name if name.startswith(("np.", "ndarray.", "scipy.")) else f"{module}.{name}"
+
+    known = list(known)
+    if all("." not in each for each in (name, *known)):  # ufuncs: of one library, not by chance
+        known = [each for each in known if hasattr(np, each) == (module == "np")]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"The nearest that has one: {', '.join(near)}." if near else "See docs/operations.md."
+    listed = ", ".join(whole(each, module) for each in near)
+    hint = f"The nearest that has one: {listed}." if near else "See docs/operations.md."
     return NoRuleError(
-        f"ad: a function of traced values must have a rule, got {name} "
+        f"ad: a function of traced values must have a rule, got {whole(name, module)} "
         f"({callsite.user_line()}). {hint}"
     )

@@ -25,6 +25,17 @@ Value = Any
 
 TABLE: dict[str, Op] = {}
 
+
+class _Ranks(dict[type, Any]):
+    """For each type of arguments, what tells the level of one; None for plain values."""
+
+    def __missing__(self, kind: type) -> Any:
+        rank = self[kind] = getattr(kind, "level_of", None)
+        return rank
+
+
+_RANKS = _Ranks()
+
 # What Python's operators do on NumPy's numbers is what the ufuncs do, several times faster.
 SCALAR: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -98,17 +109,22 @@ class Op:
     summary: str = ""
     scalar: Callable[..., Any] | None = None
 
+    @property
+    def of_conditions(self) -> bool:
+        """Whether conditions are operands as they are, not as 0 and 1."""
+        return self.dtype == "b" or self.name == "where"
+
     def __post_init__(self) -> None:
         assert self.name not in TABLE, f"two operations named {self.name}"
         TABLE[self.name] = self
 
     def __call__(self, *args: Value, **params: Any) -> Value:
         """Apply to nodes, traced values or arrays."""
-        highest, level = None, -1
+        highest: Value = None
         for arg in args:
-            rank = getattr(type(arg), "level_of", None)
-            if rank is not None and rank(arg) > level:
-                highest, level = arg, rank(arg)
+            rank = _RANKS[type(arg)]
+            if rank is not None and (highest is None or rank(arg) > _RANKS[type(highest)](highest)):
+                highest = arg
         if highest is not None:
             return highest.apply(self, args, params)
         return self.eval(*args, **params)
@@ -200,7 +216,7 @@ def elementwise(
     def evaluate(*args: Any, **params: Any) -> Any:
         # Data come in all types; computed in their own, float32 or int8 would lose digits.
         for arg in args:
-            if getattr(arg, "dtype", None) is not _DOUBLES:
+            if type(arg) is not float and getattr(arg, "dtype", None) is not _DOUBLES:
                 return function(*map(as_float, args), **params)
         return function(*args, **params)
 

@@ -9,22 +9,25 @@ import numpy as np
 
 from ad.direct import ON_CONDITIONS, all_conditions, direct_op
 from ad.inplace import has_traced, replace
-from ad.numpy_rules import call_named
+from ad.numpy_rules import call_named, short_of
 from ad.op import TABLE
-from ad.traced import Traced
+from ad.traced import Traced, recorded
 
 if TYPE_CHECKING:
     from ad.op import Op
 
 
+_USUAL = frozenset((float, int, Traced, np.ndarray))
+
+
 def _binary(name: str, swapped: bool) -> Any:
     direct: Op | None = None
+    parts: Any = None  # the short form of a function that is not one operation in all cases
 
     def operator(self: Traced, other: Any) -> Any:
-        nonlocal direct
+        nonlocal direct, parts
         args = (other, self) if swapped else (self, other)
-        kind = type(other)
-        if direct is None or not (kind is float or kind is Traced or kind is int):
+        if type(other) not in _USUAL or (direct is None and parts is None):
             if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
                 return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
             if isinstance(other, list | tuple) and has_traced(other):
@@ -33,6 +36,11 @@ def _binary(name: str, swapped: bool) -> Any:
                 other = nested(other)  # as NumPy makes an array of a list
                 args = (other, self) if swapped else (self, other)
             direct = direct_op(name)
+            parts = short_of(name)
+        if direct is None:
+            row = parts(*args)
+            if row is not None:
+                return recorded(row[0], row[1], row[2], sys._getframe(1))  # noqa: SLF001 - the caller
         if direct is None or (name in ON_CONDITIONS and all_conditions(args)):
             return call_named(name, args)
         return self.call(direct, args, sys._getframe(1))  # noqa: SLF001 - the caller

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ad import derive, rules
 from ad.errors import NoRuleError, ShapeError
+from ad.finishing import finished
 from ad.graph import INPUT, Graph, Node, reachable
 from ad.identity import Asked
 from ad.lower.program import Code, Program
@@ -95,8 +96,8 @@ class ProgramGraph:
         return gradient
 
     def program(self) -> Program:
-        """The graph, scheduled."""
-        return Program(*self.asked[:5])
+        """The graph after the laws for machine code, scheduled."""
+        return Program(*finished(self.asked)[:5])
 
     @functools.cached_property
     def code(self) -> Code:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad.callsite import user_line
+from ad.direct import one_row
 from ad.errors import ShapeError, TraceError
 from ad.linalg import contractions
 from ad.ops.sparse import sparse_product
@@ -25,6 +26,7 @@ def is_sparse(value: Any) -> bool:
     return hasattr(type(value), "tocsr")
 
 
+@one_row(contractions.row_of_product)
 def matmul(a: Any, b: Any) -> Value:
     """Matrix product of traced and plain arrays, one of which may be a sparse matrix."""
     if is_sparse(a):

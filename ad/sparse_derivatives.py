@@ -18,7 +18,7 @@ from ad.compiled import MOST_PATHS
 from ad.compressed import Prepared
 from ad.containers import Structure, flatten, of_vector
 from ad.errors import GuardError, TraceError
-from ad.linear import as_point
+from ad.linear import as_point, require_callable
 from ad.traced import is_traced
 
 Array = npt.NDArray[Any]
@@ -29,6 +29,7 @@ class SparseDerivative:
 
     def __init__(self, function: Callable[..., Any], who: str, symmetric: bool) -> None:
         functools.update_wrapper(self, function)
+        require_callable(who, function)
         self._function, self._who, self._symmetric = function, who, symmetric
         self._known: dict[Any, list[Prepared]] = {}
         self._lock = threading.Lock()

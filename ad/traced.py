@@ -16,10 +16,9 @@ import numpy as np
 from ad import callsite
 from ad.as_number import AsNumber
 from ad.constants import constant, may_be_complex, number_of
-from ad.direct import DIRECT, ON_CONDITIONS, all_conditions
 from ad.errors import ShapeError
 from ad.lazy import Lazy, stand_in
-from ad.op import TABLE, Op, Shape, Value
+from ad.op import Op, Shape, Value
 from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from ad.tape import Tape
 
 
-_float64, _array = np.float64, np.ndarray
-_DOUBLES = np.dtype(np.float64)
+_float64, _bool, _array = np.float64, np.bool_, np.ndarray
 _new: Any = object.__new__
 _CALL_OF_OP = Op.__call__.__code__
 
@@ -82,6 +80,8 @@ class Traced(AsNumber):
         frame = sys._getframe(1)  # noqa: SLF001 - the caller, whose line the operation is
         if frame.f_code is _CALL_OF_OP:
             frame = frame.f_back  # type: ignore[assignment] # somebody called it
+        if op.scalar is not None and not params:
+            return self.call(op, args, frame)
         return self._record(op, args, params, frame)
 
     def call(  # noqa: C901, PLR0912 - all in one pass, as it is run for every row
@@ -104,9 +104,12 @@ class Traced(AsNumber):
                 if arg.tape is not tape or marked:
                     break
                 if type(known) is not _float64:
-                    if type(known) is not _array:
+                    if type(known) is _array:
+                        arrays = True
+                    elif type(known) is not _bool:
                         break
-                    arrays = True
+                    elif not op.of_conditions:
+                        known = _float64(known)
                 refs.append(arg.ref)
                 values.append(known)
             elif kind is float or kind is _float64:
@@ -115,7 +118,7 @@ class Traced(AsNumber):
             elif kind is int:
                 refs.append(arg)
                 values.append(float(arg))
-            elif kind is _array and arg.dtype is _DOUBLES and arg.ndim:
+            elif kind is _array and arg.ndim and arg.dtype.kind in "fiub":
                 arrays = True
                 refs.append(arg)
                 values.append(arg)
@@ -153,14 +156,25 @@ class Traced(AsNumber):
             tape.turned = not value.flags.c_contiguous
         return value
 
-    def _record(
+    def _record(  # noqa: PLR0912 - as `call`
         self, op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType
     ) -> Traced:
         tape = self.tape
-        refs, values = [], []
+        refs: list[Any] = []
+        values: list[Any] = []
         for arg in args:
-            if isinstance(arg, Traced):
-                refs.append(arg.ref if arg.tape is tape else tape.capture(arg))
+            kind = type(arg)
+            while kind is not Traced and isinstance(arg, Traced) and arg.tape is tape:
+                arg = arg.now()  # noqa: PLW2901 - see `ad.views`
+                kind = type(arg)
+            if kind is Traced and arg.tape is tape:
+                refs.append(arg.ref)
+                values.append(arg.known)
+            elif kind is _array and arg.dtype.kind in "fiub":
+                refs.append(arg)
+                values.append(arg)
+            elif isinstance(arg, Traced):
+                refs.append(tape.capture(arg))
                 values.append(arg.known)
             else:
                 arg = constant(arg, op)  # noqa: PLW2901 - the argument, as it is recorded
@@ -170,17 +184,24 @@ class Traced(AsNumber):
             if op.kind == "loop" or (tape.lazy and any(type(v) is Lazy for v in values)):
                 tape.lazy = True
                 value: Any = Lazy(op, values, params)
-            else:
+            elif params:
                 value = op.eval(*values, **params)
+            else:
+                value = op.eval(*values)
         except ValueError as error:
             shapes = ", ".join(str(np.shape(value)) for value in values)
             raise ShapeError(
                 f"{op.name}: shapes must fit together, got {shapes} "
                 f"({callsite.user_line()}). {error}"
             ) from None
-        if not tape.turned and np.ndim(value) > 1:
+        kind = type(value)
+        if kind is _array and not value.ndim:
+            value = value[()]
+        elif not tape.turned and (kind is _array or kind is Lazy) and value.ndim > 1:
             tape.turned = not stand_in(value).flags.c_contiguous
-        result = Traced(tape, tape.add(op, tuple(refs), params, value, frame), value)
+        result: Traced = _new(Traced)
+        result.tape, result.known = tape, value
+        result.ref = tape.add(op, (*refs,), params, value, frame)
         if tape.tagging is not None:
             result.tag = tape.tagging(op, args, params, result)
         return result
@@ -190,12 +211,12 @@ class Traced(AsNumber):
     @property
     def shape(self) -> Shape:
         """Sizes of the axes."""
-        return np.shape(self.known)
+        return getattr(self.known, "shape", ())
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self.known)
+        return getattr(self.known, "ndim", 0)
 
     @property
     def size(self) -> int:
@@ -207,11 +228,6 @@ class Traced(AsNumber):
         """Type of the elements: float64, or bool for a condition."""
         known = self.known
         return getattr(known, "dtype", None) or np.asarray(known).dtype
-
-    @property
-    def T(self) -> Any:  # noqa: N802 - NumPy's name
-        """The array with its axes reversed."""
-        return self.transpose()
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -226,54 +242,18 @@ class Traced(AsNumber):
         return f"Traced({self.value!r})"
 
     # ---- NumPy's protocols -------------------------------------------------------------------
+    # Set by what is written over this class: `__array_ufunc__` and `__array_function__` by
+    # `ad.numpy_rules`, `__getitem__` by `ad.indexing`, operators by `ad.operators`, methods by
+    # `ad.numpy_methods`.
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not kwargs:
-            op = DIRECT[ufunc]
-            if op is not None and (op.name not in ON_CONDITIONS or not all_conditions(inputs)):
-                return self.call(op, inputs, sys._getframe(1))  # noqa: SLF001 - the caller
-        from ad.numpy_rules import call_ufunc  # noqa: PLC0415 - the rules are written over Traced
-
-        return call_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from ad.numpy_rules import call_function  # noqa: PLC0415 - as above
-
-        return call_function(function, args, kwargs)
+    if TYPE_CHECKING:
+        __getitem__: Any
+        T: Any
 
     def __getattr__(self, name: str) -> Any:
-        from ad.numpy_methods import method  # noqa: PLC0415 - as above
+        from ad.numpy_methods import method  # noqa: PLC0415 - written over this
 
-        return method(self, name)
-
-    def __getitem__(self, index: Any) -> Any:
-        known = self.known
-        if type(known) is np.ndarray and known.ndim == 1 and not self.tape.marks_numbers:
-            kind = type(index)
-            if kind is int or isinstance(index, np.integer):
-                place, size = int(index), len(known)
-                if -size <= place < size:
-                    if place < 0:
-                        place += size
-                    value = known[place]
-                    # A position looked up in data is told apart from one written down.
-                    offset = place if kind is int else Looked(place)
-                    params = {"shape": (), "offset": offset, "strides": ()}
-                    tape = self.tape
-                    frame = sys._getframe(1)  # noqa: SLF001 - the caller
-                    result: Traced = _new(Traced)
-                    result.tape, result.known = tape, value
-                    result.ref = tape.add(TABLE["view"], (self.ref,), params, value, frame)
-                    return result
-            elif kind is slice:
-                from ad.indexing import part_of  # noqa: PLC0415 - as above
-
-                part = part_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
-                if part is not None:
-                    return part
-        from ad.indexing import getitem  # noqa: PLC0415 - as above
-
-        return getitem(self, index)
+        return method(name)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from ad.inplace import assign  # noqa: PLC0415 - as above
@@ -289,6 +269,19 @@ class Traced(AsNumber):
     def tolist(self) -> list[Any]:
         """Elements as (nested) lists of traced values."""
         return [row.tolist() if row.ndim else row for row in self]
+
+
+def recorded(op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType) -> Traced:
+    """Record an operation, one of whose arguments is traced, as what `frame` does."""
+    host: Any = None
+    for arg in args:
+        if isinstance(arg, Traced) and (
+            host is None or (arg.tape is not host.tape and arg.tape.level > host.tape.level)
+        ):
+            host = arg
+    if op.scalar is not None and not params:
+        return host.call(op, args, frame)  # type: ignore[no-any-return]
+    return host._record(op, args, params, frame)  # type: ignore[no-any-return] # noqa: SLF001 - here
 
 
 def row_of(tape: Tape, result: Any) -> Any:

@@ -54,6 +54,11 @@ def scalar_result(who: str, linear: Linear) -> Node:
                 f"{shapes[0]} ({user_line()}). Take its real or imaginary part: z.real, z.imag, "
                 "np.abs(z)."
             )
+        if not shapes:
+            raise ShapeError(
+                f"{who}: the function's value must be a scalar, got {linear.form} ({user_line()}). "
+                "Return a number."
+            )
         raise ShapeError(
             f"{who}: the function's value must be a scalar, got shape "
             f"{shapes[0] if len(shapes) == 1 else shapes} ({user_line()}). Sum it, or use "

@@ -9,6 +9,7 @@ stand-ins with the memory layout that the array has.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,9 +72,7 @@ class Assigned(Traced):
 
     def _of_array(self, index: Any) -> Any:
         """``self[index]``, without asking for the whole value first."""
-        from ad.indexing import getitem  # noqa: PLC0415 - which is written over views
-
-        return getitem(self, index)
+        raise NotImplementedError  # set by `ad.indexing`, which is written over views
 
     @property
     def ndim(self) -> int:
@@ -83,7 +82,7 @@ class Assigned(Traced):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 class Written(Assigned):
@@ -121,25 +120,25 @@ class View(Assigned):
         What it was taken of.
     take : callable
         The function that took it, of any array with the memory layout of the parent.
-    memory : array
-        A stand-in with its own memory layout.
+    shape : tuple of int
     value : Traced, optional
         What it is now; read when first needed if not given.
     """
 
-    __slots__ = ("_grid", "_now", "_parent", "_stamp", "_take", "memory", "root", "sure")
+    __slots__ = ("_grid", "_memory", "_now", "_parent", "_shape", "_stamp", "_take", "root", "sure")
 
     def __init__(
         self,
         parent: Traced,
         take: Callable[[Any], Any],
-        memory: Any,
+        shape: Shape,
         value: Traced | None = None,
     ) -> None:
         self.tape = parent.tape
         self.root: Traced = parent.root if isinstance(parent, View) else parent
-        self.memory, self._parent, self._take = memory, parent, take
+        self._shape, self._parent, self._take = shape, parent, take
         self._grid: Any = None
+        self._memory: Any = None
         self._now: Value = value
         self.sure = True  # whether NumPy has a view here, not a copy
         self._stamp = None if value is None else _stamp(self.root)
@@ -147,12 +146,22 @@ class View(Assigned):
     @property
     def shape(self) -> Shape:
         """Sizes of the axes."""
-        return self.memory.shape  # type: ignore[no-any-return]
+        return self._shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
         return self.root.dtype
+
+    @property
+    def memory(self) -> Any:
+        """A stand-in with its own memory layout; made when it is first needed."""
+        if self._memory is None:
+            if self.sure:
+                self._memory = self._take(memory_of(self._parent))
+            else:
+                self._memory = np.empty(self._shape, np.int8)
+        return self._memory
 
     @property
     def grid(self) -> Any:
@@ -257,7 +266,7 @@ def view_of(
     """
     if reshaped and not is_sure(x):
         now = value()
-        unsure = View(x, take, np.empty(now.shape, np.int8), now.frozen())
+        unsure = View(x, take, now.shape, now.frozen())
         unsure.sure = False
         return unsure
     memory = memory_of(x)
@@ -269,13 +278,13 @@ def view_of(
     if taken.ndim > 1 and list(taken.strides) != sorted(taken.strides, key=abs, reverse=True):
         x.tape.turned = True
     if isinstance(x, View) and not x.sure:
-        part = View(x, take, taken, value().frozen())
-        part.sure = False
+        part = View(x, take, taken.shape, value().frozen())
+        part.sure, part._memory = False, taken  # noqa: SLF001 - one of its own
         return part
     if type(root) is Written:
-        return View(x, take, taken)
+        return View(x, take, taken.shape)
     found = value()
-    return View(x, take, taken, found.frozen() if found is x else found)
+    return View(x, take, taken.shape, found.frozen() if found is x else found)
 
 
 def is_view_of(view: Any, x: Traced) -> bool:

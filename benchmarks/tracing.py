@@ -1,8 +1,9 @@
 """What recording costs: microseconds and bytes for each operation on a tape.
 
 ``python -m benchmarks.tracing`` records long programs of one kind of operation, and a few loops as
-users write them, and prints processor time for each row (the least of several repeats, as a busy
-machine only ever adds) and the memory of 100,000 rows.
+users write them, and prints processor time for each row (the least of many short repeats, as a busy
+machine only ever adds) and the memory of 100,000 rows. What NumPy itself takes for the values is in
+the time: x is a vector of 100, X is it as a matrix, a and b are numbers.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from ad.tape import Tape, recording
 from ad.traced import Traced
 from benchmarks.machine import banner
 
-COUNT = 20_000
+COUNT = 500  # so short that many repeats are not interrupted
 MANY = 100_000
 POINT = np.linspace(0.5, 1.5, 100)
 
@@ -134,10 +135,29 @@ def _log1m_exp(x: Any, count: int) -> Any:
     return a
 
 
-def _exp_of_vector(x: Any, count: int) -> Any:
-    for _ in range(count):
-        np.exp(x)
-    return x
+def _each(call: Callable[..., Any], *shape: int) -> Program:
+    """A program that calls a function over and over, of the vector or of it in another shape."""
+
+    def program(x: Any, count: int) -> Any:
+        if shape:
+            x = np.reshape(x, shape)
+        for _ in range(count):
+            call(x)
+        return x
+
+    return program
+
+
+def _of_numbers(call: Callable[..., Any]) -> Program:
+    """A program that calls a function of two numbers over and over."""
+
+    def program(x: Any, count: int) -> Any:
+        a, b = x[0], x[1]
+        for _ in range(count):
+            call(a, b)
+        return a
+
+    return program
 
 
 def _slices(x: Any, count: int) -> Any:
@@ -146,11 +166,10 @@ def _slices(x: Any, count: int) -> Any:
     return x
 
 
-def _sums(x: Any, count: int) -> Any:
-    for _ in range(count):
-        np.sum(x)
-    return x
-
+ROWS = np.arange(60) % 7
+WEIGHTS = np.cos(np.arange(100.0))
+MATRIX = np.cos(np.arange(1000.0)).reshape(10, 100)
+MASK = np.sin(np.arange(100.0)) > 0.0
 
 PROGRAMS: dict[str, Program] = {
     "+ - * / of numbers": _operators,
@@ -167,9 +186,47 @@ PROGRAMS: dict[str, Program] = {
     "a helper of two operations": _helper,
     "GARCH(1, 1), a plain loop": _garch,
     "+ * of vectors of 100": _vectors,
-    "np.exp of a vector of 100": _exp_of_vector,
-    "a slice of a vector of 100": _slices,
-    "np.sum of a vector of 100": _sums,
+    "scipy.special.xlogy(a, b)": _of_numbers(scipy.special.xlogy),
+    "np.logaddexp(a, b)": _of_numbers(np.logaddexp),
+    "np.where(a < b, a, b)": _of_numbers(lambda a, b: np.where(a < b, a, b)),
+    "np.stack of two numbers": _of_numbers(lambda a, b: np.stack([a, b])),
+    "np.hypot(a, b)": _of_numbers(np.hypot),
+    "np.exp(x)": _each(np.exp),
+    "np.arctan2(x, WEIGHTS)": _each(lambda x: np.arctan2(x, WEIGHTS)),
+    "scipy.special.gammaln(x)": _each(scipy.special.gammaln),
+    "scipy.special.ndtr(x)": _each(scipy.special.ndtr),
+    "scipy.special.xlogy(x, x)": _each(lambda x: scipy.special.xlogy(x, x)),
+    "np.logaddexp(x, WEIGHTS)": _each(lambda x: np.logaddexp(x, WEIGHTS)),
+    "a slice of x": _slices,
+    "x[ROWS]": _each(lambda x: x[ROWS]),
+    "x[MASK]": _each(lambda x: x[MASK]),
+    "X[1]": _each(lambda x: x[1], 10, 10),
+    "X[:, 1]": _each(lambda x: x[:, 1], 10, 10),
+    "X[1, 2]": _each(lambda x: x[1, 2], 10, 10),
+    "x[:, None]": _each(lambda x: x[:, None]),
+    "np.sum(x)": _each(np.sum),
+    "x.sum()": _each(lambda x: x.sum()),
+    "np.sum(X, axis=1)": _each(lambda x: np.sum(x, axis=1), 10, 10),
+    "np.mean(x)": _each(np.mean),
+    "np.var(x)": _each(np.var),
+    "np.prod(x)": _each(np.prod),
+    "np.max(x)": _each(np.max),
+    "np.cumsum(x)": _each(np.cumsum),
+    "np.where(MASK, x, 0.0)": _each(lambda x: np.where(MASK, x, 0.0)),
+    "np.clip(x, 0.6, 1.0)": _each(lambda x: np.clip(x, 0.6, 1.0)),
+    "np.dot(x, WEIGHTS)": _each(lambda x: np.dot(x, WEIGHTS)),
+    "MATRIX @ x": _each(lambda x: MATRIX @ x),
+    "x @ x": _each(lambda x: x @ x),
+    "X @ X": _each(lambda x: x @ x, 10, 10),
+    "np.einsum('ij,j->i', ...)": _each(lambda x: np.einsum("ij,j->i", MATRIX, x)),
+    "np.reshape(x, (10, 10))": _each(lambda x: np.reshape(x, (10, 10))),
+    "x.reshape(10, 10)": _each(lambda x: x.reshape(10, 10)),
+    "X.T": _each(lambda x: x.T, 10, 10),
+    "np.concatenate([x, x])": _each(lambda x: np.concatenate([x, x])),
+    "np.stack([x, x])": _each(lambda x: np.stack([x, x])),
+    "np.broadcast_to(x, ...)": _each(lambda x: np.broadcast_to(x, (3, 100))),
+    "ad.special.logsumexp(x)": _each(ad.special.logsumexp),
+    "np.logaddexp.reduce(x)": _each(np.logaddexp.reduce),
 }
 
 
@@ -194,12 +251,13 @@ def microseconds(program: Program, repeats: int) -> list[float]:
 
 
 def megabytes(program: Program) -> float:
-    """Memory that a tape of `MANY` operations holds."""
-    record(program, 1000)
+    """Memory that a tape of `MANY` operations holds, by one of a tenth of them."""
+    rows = len(record(program, 1000).rows) / 1000
+    count = int(MANY / 10 / rows)
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    tape = record(program, MANY)
+    tape = record(program, count)
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     return held / len(tape.rows) * MANY / 1e6
@@ -208,7 +266,7 @@ def megabytes(program: Program) -> float:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=60)
     repeats = parser.parse_args().repeats
     print(banner())
     print(f"\n{'operation':28s} {'us a row, least':>16s} {'median':>8s} {'MB, 100,000 rows':>18s}")

@@ -23,7 +23,7 @@ def concerns(args: Iterable[Any]) -> bool:
     """Whether one of the arguments, or of the arrays in lists of them, is complex."""
     for arg in args:
         kind = type(arg)
-        if kind in _SIMPLE:
+        if kind in _SIMPLE or (kind is np.ndarray and arg.dtype.kind in "fiub"):
             continue
         if kind is list or kind is tuple:
             if len(arg) < 1000 and concerns(arg):

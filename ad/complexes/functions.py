@@ -3,17 +3,15 @@
 What is linear is applied to both parts, what is bilinear to their products; the rest is below.
 """
 
-import functools
 import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ad.callsite import user_line
 from ad.complexes.elementwise import absolute, both, multiply
+from ad.complexes.matrices import MATRICES
 from ad.complexes.value import Complex, is_complex, parts
-from ad.errors import NoRuleError
 from ad.op import TABLE, Value
 from ad.special import normal_axes
 
@@ -155,46 +153,6 @@ def _interp(
     return Complex(*sides)
 
 
-# ---- linear algebra ------------------------------------------------------------------------------
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Value:  # noqa: A002 - NumPy's name
-    matrix = (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and x.ndim == 2)
-    if matrix and ord in (2, -2, "nuc"):
-        raise NoRuleError(
-            f"np.linalg.norm: ord of a complex matrix must not be {ord!r} ({user_line()}). The "
-            "nearest that has a rule: 'fro'."
-        )
-    return np.linalg.norm(absolute(x), ord, axis, keepdims)
-
-
-def _solve(a: Any, b: Any) -> Any:
-    """By the real system [[A, -B], [B, A]] [x; y] = [c; d]."""
-    (re, im), (c, d) = both(a), both(b)
-    top = np.concatenate([re, -im], axis=-1)
-    whole = np.concatenate([top, np.concatenate([im, re], axis=-1)], axis=-2)
-    vector = np.ndim(b) == 1
-    given = np.concatenate([c, d], axis=0 if vector else -2)
-    found = np.linalg.solve(whole, given)
-    size = re.shape[-1]
-    if vector:
-        return Complex(found[..., :size], found[..., size:])
-    return Complex(found[..., :size, :], found[..., size:, :])
-
-
-def _inv(a: Any) -> Any:
-    return _solve(a, np.broadcast_to(np.eye(a.shape[-1]), a.shape).copy())
-
-
-def _matrix_power(a: Any, n: int) -> Any:
-    if n < 0:
-        return _matrix_power(_inv(a), -n)
-    result: Any = np.broadcast_to(np.eye(a.shape[-1]), a.shape).copy()
-    for _ in range(n):
-        result = np.matmul(result, a)
-    return result
-
-
 ONE_ARRAY = (
     *("sum", "mean", "cumsum", "cumulative_sum", "trace", "diff", "gradient", "trapezoid"),
     *("reshape", "ravel", "transpose", "squeeze", "expand_dims", "swapaxes", "moveaxis"),
@@ -242,12 +200,8 @@ COMPLEX_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ones_like": lambda a, *_, **__: np.ones(a.shape, complex),
 }
 COMPLEX_LINALG: dict[str, Callable[..., Any]] = {
-    "norm": _norm,
+    **MATRICES,
     "vector_norm": lambda x, /, **kwargs: np.linalg.vector_norm(absolute(x), **kwargs),
-    "solve": _solve,
-    "inv": _inv,
-    "matrix_power": _matrix_power,
-    "multi_dot": lambda arrays: functools.reduce(np.matmul, arrays),
     **{
         name: linear(getattr(np.linalg, name)) for name in ("trace", "diagonal", "matrix_transpose")
     },

@@ -155,7 +155,7 @@ class Complex:
         return call_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from ad.numpy_rules import call_function  # noqa: PLC0415 - as above
+        from ad.complexes.dispatch import call_function  # noqa: PLC0415 - as above
 
         return call_function(function, args, kwargs)
 

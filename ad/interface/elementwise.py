@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from ad import sparse, special
+from ad.direct import one_row
 from ad.interface.common import arrays, no_out, numbers
 from ad.linalg import contractions
 from ad.op import TABLE, Value, expand
 from ad.ops.matrices import swap
-from ad.traced import is_traced
+from ad.tape import NO_PARAMS
+from ad.traced import Traced, is_traced
 
 LN_2 = math.log(2.0)
 
@@ -135,6 +137,17 @@ UFUNCS: dict[str, Callable[..., Any]] = {
 }
 
 
+def _where_row(condition: Any, x: Any, y: Any) -> Any:
+    for value in (condition, x, y):
+        if type(value) not in _PLAIN and not isinstance(value, Traced):
+            return None
+    return TABLE["where"], (condition, x, y), NO_PARAMS
+
+
+_PLAIN = frozenset((np.ndarray, float, int))
+
+
+@one_row(_where_row)
 def _where(condition: Any, x: Any, y: Any) -> Value:
     return TABLE["where"](
         *(

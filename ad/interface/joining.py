@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ad.callsite import user_line
+from ad.direct import one_row
 from ad.errors import NoRuleError
 from ad.indexing import by_gather
 from ad.interface.common import along_axis, normal_axis, numbers
@@ -15,23 +16,52 @@ from ad.ops.shape import assemble, c_strides
 from ad.traced import Traced, is_traced
 
 
-def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
-    """Arrays joined along an existing axis."""
+def _concatenate_row(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
     if axis is None:
-        parts, axis = [np.ravel(part) for part in parts], 0
-    # NumPy checks the shapes, on stand-ins that take no memory.
-    whole = np.concatenate([np.broadcast_to(np.int8(0), p.shape) for p in parts], axis=axis).shape
+        return None
+    shapes = [part.shape for part in parts]
+    whole = _joined(shapes, axis)
     axis %= len(whole)
     strides = c_strides(whole)
-    places, start = [], 0
-    for part in parts:
-        places.append((start * strides[axis], strides))
-        start += part.shape[axis]
-    filled = [(p, place) for p, place in zip(parts, places, strict=True) if p.size]
-    return assemble(
-        *(p for p, _ in filled), shape=whole, places=tuple(place for _, place in filled)
-    )
+    step, start, places = strides[axis], 0, []
+    for shape in shapes:
+        places.append((start * step, strides))
+        start += shape[axis]
+    if 0 in whole:
+        return None
+    if any(0 in shape for shape in shapes):
+        kept = [i for i, shape in enumerate(shapes) if 0 not in shape]
+        parts, places = [parts[i] for i in kept], [places[i] for i in kept]
+    return assemble, parts, {"shape": whole, "places": tuple(places)}
+
+
+@one_row(_concatenate_row)
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
+    """Arrays joined along an existing axis."""
+    if axis is None:
+        arrays, axis = [np.ravel(part) for part in arrays], 0
+    row = _concatenate_row(arrays, axis)
+    if row is None:  # nothing to join
+        return np.zeros(_joined([np.shape(part) for part in arrays], axis))
+    op, parts, params = row
+    return op(*parts, **params)
+
+
+def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
+    """Shape of arrays joined along an axis."""
+    first = shapes[0] if shapes else ()
+    axis = axis + len(first) if axis < 0 else axis
+    if 0 <= axis < len(first):
+        before, after, total = first[:axis], first[axis + 1 :], 0
+        for shape in shapes:
+            if len(shape) != len(first) or shape[:axis] != before or shape[axis + 1 :] != after:
+                break
+            total += shape[axis]
+        else:
+            return (*before, total, *after)
+    # NumPy says what is wrong, on stand-ins that take no memory.
+    return np.concatenate([np.broadcast_to(np.int8(0), each) for each in shapes], axis=axis).shape
 
 
 def stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Value:

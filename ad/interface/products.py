@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ad.direct import one_row
 from ad.interface.common import arrays, last, no_out, numbers, unlast
 from ad.linalg import contractions
 from ad.op import Value, reshape
 
 
+@one_row(contractions.row_of_product)
 def _dot(a: Any, b: Any, out: Any = None) -> Value:
     no_out("dot", out)
     a, b = arrays(a, b)

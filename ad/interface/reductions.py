@@ -1,19 +1,21 @@
 """NumPy's reductions, and cumulative sums and products, on traced arrays."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ad import special
+from ad.direct import one_row
 from ad.interface.common import last, no_out, normal_axis, numbers, unlast
-from ad.op import TABLE, Value, expand, reshape
+from ad.op import TABLE, Op, Value, expand, reshape
 from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, section, sum_op
 from ad.ops.shape import assemble, c_strides
+from ad.special import normal_axes
 
 
 def _over(op: Any, a: Value, axis: Any, keepdims: bool) -> Value:
-    axes = special.normal_axes(axis, a.ndim)
+    axes = normal_axes(axis, a.ndim)
     total = op(a, axis=axes)
     return kept_dims(total, a.shape, axes) if keepdims else total
 
@@ -25,6 +27,7 @@ def _masked(a: Value, where: Any, otherwise: float) -> Value:
     return TABLE["where"](where if hasattr(where, "shape") else np.asarray(where), a, otherwise)
 
 
+@one_row(lambda a, axis=None: (sum_op, (a,), {"axis": normal_axes(axis, a.ndim)}))
 def _sum(
     a: Any,
     axis: Any = None,
@@ -34,8 +37,14 @@ def _sum(
     initial: Any = 0.0,
     where: Any = True,
 ) -> Value:
-    no_out("sum", out)
-    total = _over(sum_op, _masked(a, where, 0.0), axis, keepdims)
+    if out is not None:
+        no_out("sum", out)
+    if where is not True:
+        a = _masked(a, where, 0.0)
+    axes = normal_axes(axis, a.ndim)
+    total = sum_op(a, axis=axes)
+    if keepdims:
+        total = kept_dims(total, a.shape, axes)
     return total if type(initial) is float and initial == 0.0 else total + initial
 
 
@@ -57,6 +66,9 @@ def _extreme(name: str) -> Callable[..., Value]:
     op, worst = (max_op, -np.inf) if name == "max" else (min_op, np.inf)
     pair = TABLE["maximum" if name == "max" else "minimum"]
 
+    @one_row(
+        lambda a, axis=None: (op, (a,), {"axis": normal_axes(axis, a.ndim)}) if a.size else None
+    )
     def rule(
         a: Any,
         axis: Any = None,
@@ -72,7 +84,7 @@ def _extreme(name: str) -> Callable[..., Value]:
                 "mask one has to specify 'initial'"
             )
         a = _masked(a, where, worst)
-        axes = special.normal_axes(axis, a.ndim)
+        axes = normal_axes(axis, a.ndim)
         if initial is not None and not a.size:
             shape = tuple(size for i, size in enumerate(a.shape) if i not in axes)
             result = expand(*_spread(initial, shape))
@@ -92,9 +104,9 @@ _max, _min = _extreme("max"), _extreme("min")
 
 def _count(a: Value, axis: Any, where: Any) -> Any:
     """How many elements a reduction takes, with its axes as 1: data, unless the mask is traced."""
-    axes = special.normal_axes(axis, a.ndim)
+    axes = normal_axes(axis, a.ndim)
     if where is True:
-        return float(np.prod([a.shape[i] for i in axes]))
+        return float(math.prod([a.shape[i] for i in axes]))
     ones = TABLE["where"](where, 1.0, 0.0) * np.ones(a.shape)
     return np.sum(ones, axis=axes, keepdims=True)
 
@@ -108,6 +120,9 @@ def _mean(
     where: Any = True,
 ) -> Value:
     no_out("mean", out)
+    if where is True:
+        total = _sum(a, axis, keepdims=keepdims)
+        return total / _count(a, axis, where) if total.size else total
     total = _sum(a, axis, keepdims=True, where=where)
     mean = total / _count(a, axis, where) if total.size else total
     return mean if keepdims else _without(mean, a, axis)
@@ -115,7 +130,7 @@ def _mean(
 
 def _without(value: Value, a: Value, axis: Any) -> Value:
     """`value` without the axes of size 1 that a reduction of `a` kept."""
-    axes = special.normal_axes(axis, a.ndim)
+    axes = normal_axes(axis, a.ndim)
     return reshape(value, tuple(n for i, n in enumerate(value.shape) if i not in axes))
 
 
@@ -215,6 +230,11 @@ def cumprod(x: Value, axis: int) -> Value:
 
 
 def _cumulative(name: str, op: Callable[..., Value]) -> Callable[..., Value]:
+    def short(a: Any, axis: Any = None) -> Any:
+        if a.dtype != np.float64 or (axis is None and a.ndim != 1):
+            return None
+        return op, (a,), {"axis": normal_axis(axis or 0, a.ndim)}
+
     def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Value:
         no_out(name, out)
         (a,) = numbers(a)
@@ -222,7 +242,7 @@ def _cumulative(name: str, op: Callable[..., Value]) -> Callable[..., Value]:
             return op(reshape(a, (a.size,)), axis=0)
         return op(a, axis=normal_axis(axis, a.ndim))
 
-    return rule
+    return one_row(short)(rule) if isinstance(op, Op) else rule
 
 
 def _cumulative_of(name: str, op: Callable[..., Value], start: float) -> Callable[..., Value]:

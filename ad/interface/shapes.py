@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from ad.direct import one_row
 from ad.indexing import by_gather, by_view
 from ad.interface.common import no_out, normal_axis
-from ad.op import Value, expand, reshape
+from ad.op import TABLE, Value, expand, reshape
 from ad.ops.shape import assemble
 from ad.traced import Traced, is_traced
 
@@ -20,6 +21,28 @@ def _reordered(a: Any, order: str) -> tuple[Any, str]:
     return (np.transpose(a), "F") if order == "F" else (a, "C")
 
 
+def _reshape_row(a: Traced, shape: Any) -> Any:
+    # NumPy works out -1 and checks the size.
+    shape = np.empty(a.shape, np.int8).reshape(shape).shape
+    return None if shape == a.shape else (TABLE["reshape"], (a,), {"shape": shape})
+
+
+def _ravel_row(a: Traced) -> Any:
+    return None if a.ndim == 1 else (TABLE["reshape"], (a,), {"shape": (a.size,)})
+
+
+def _broadcast_row(array: Traced, shape: Any) -> Any:
+    if type(shape) is not tuple or shape == array.shape:
+        return None
+    return TABLE["broadcast_to"], (array,), {"shape": shape}
+
+
+@one_row(_broadcast_row)
+def _broadcast_to(array: Value, shape: Any, subok: bool = False) -> Value:
+    return expand(array, tuple(shape) if not isinstance(shape, int) else (shape,))
+
+
+@one_row(_reshape_row)
 def _reshape(a: Traced, /, shape: Any = None, order: str = "C", **old: Any) -> Value:
     wanted = old.get("newshape") if shape is None else shape
     # NumPy works out -1 and checks the size.
@@ -30,6 +53,7 @@ def _reshape(a: Traced, /, shape: Any = None, order: str = "C", **old: Any) -> V
     return np.transpose(reshape(turned, shape[::-1]))
 
 
+@one_row(_ravel_row)
 def _ravel(a: Traced, order: str = "C") -> Value:
     return reshape(_reordered(a, order)[0], (a.size,))
 
@@ -172,9 +196,7 @@ def _array_equiv(a1: Any, a2: Any) -> Value:
 SHAPE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "ravel": _ravel,
-    "broadcast_to": lambda array, shape, subok=False: expand(
-        array, tuple(shape) if not isinstance(shape, int) else (shape,)
-    ),
+    "broadcast_to": _broadcast_to,
     "expand_dims": by_view(np.expand_dims),
     "tril": _triangle(np.tril),
     "triu": _triangle(np.triu),

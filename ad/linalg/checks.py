@@ -17,7 +17,8 @@ def real(who: str, x: Any) -> Value:
     if array.dtype.kind not in "fiub":
         raise TraceError(
             f"{who}: arrays must hold real numbers, got {array.dtype} ({user_line()}). "
-            "Keep the real and the imaginary part apart."
+            "np.linalg's function of the name takes complex values, if there is one; or keep the "
+            "real and the imaginary part apart."
         )
     return array if array.dtype == np.float64 else array.astype(np.float64)
 

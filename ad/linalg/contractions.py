@@ -20,6 +20,8 @@ from ad.ops.linalg import matvec
 from ad.ops.matrices import product, swap
 from ad.ops.reduction import sum_op
 from ad.ops.shape import c_strides, view
+from ad.tape import NO_PARAMS
+from ad.traced import is_traced
 
 
 def matmul(a: Any, b: Any) -> Value:
@@ -57,6 +59,21 @@ def _with_flat_left(a: Value, b: Value, shape: tuple[int, ...]) -> Value:
     if b.shape[-1] == 1:
         return reshape(matvec(flat, reshape(b, b.shape[:1])), shape)
     return reshape(matrix_product(flat, b), shape)
+
+
+def row_of_product(a: Any, b: Any) -> Any:
+    """The one row that a product of real matrices, or with a vector, is."""
+    for value in (a, b):
+        if not (is_traced(value) or (type(value) is np.ndarray and value.dtype == np.float64)):
+            return None
+    rows, columns = a.shape, b.shape
+    if len(rows) == 1 and rows == columns:
+        return sum_op, (a * b,), {"axis": (0,)}
+    if len(rows) != 2 or len(columns) not in (1, 2) or rows[1] != columns[0]:
+        return None
+    if len(columns) == 1:
+        return matvec, (a, b), NO_PARAMS
+    return None if columns[1] == 1 else (matrix_product, (a, b), NO_PARAMS)
 
 
 def transpose(x: Value, order: Sequence[int]) -> Value:
@@ -197,17 +214,12 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True, **unknown: Any
         )
     values = [real("einsum", operand) for operand in operands]
     inputs, output = _letters(subscripts, [len(value.shape) for value in values])
-    # NumPy checks sizes, on stand-ins that take no memory, and chooses the order of products.
-    stand_ins = [np.broadcast_to(np.int8(0), value.shape) for value in values]
-    try:
-        plan, _ = np.einsum_path(
-            ",".join(inputs) + "->" + output, *stand_ins, optimize="greedy" if optimize else False
-        )
-    except ValueError as error:
-        raise ShapeError(
-            f"einsum: shapes must fit {subscripts!r}, got "
-            f"{', '.join(str(value.shape) for value in values)} ({user_line()}). {error}"
-        ) from None
+    terms_known = len(values) <= 2 and _fit(values, inputs, output)
+    plan = (
+        [(), tuple(range(len(values)))]
+        if terms_known
+        else _plan(subscripts, values, inputs, output, optimize)
+    )
     terms = _terms(values, inputs)
     for step in plan[1:]:
         chosen = [terms.pop(position) for position in sorted(step, reverse=True)][::-1]
@@ -217,6 +229,37 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = True, **unknown: Any
             result = _pair(result, other, "".join([output, *rest]))
         terms.append(result)
     return terms[0].reduced(output).arranged(*output)
+
+
+def _fit(values: Sequence[Value], inputs: Sequence[str], output: str) -> bool:
+    """Whether the sizes of all axes with one letter agree, or are 1."""
+    sizes: dict[str, int] = {}
+    for value, letters in zip(values, inputs, strict=True):
+        if len(letters) != len(value.shape):
+            return False
+        for letter, size in zip(letters, value.shape, strict=True):
+            known = sizes.get(letter, 1)
+            if size not in (1, known) and known != 1:
+                return False
+            sizes[letter] = size if known == 1 else known
+    return set(output) <= sizes.keys() and len(set(output)) == len(output)
+
+
+def _plan(
+    subscripts: str, values: Sequence[Value], inputs: Sequence[str], output: str, optimize: Any
+) -> Any:
+    """Which operands to multiply in which order."""
+    # NumPy checks sizes, on stand-ins that take no memory, and chooses the order of products.
+    stand_ins = [np.broadcast_to(np.int8(0), value.shape) for value in values]
+    try:
+        return np.einsum_path(
+            ",".join(inputs) + "->" + output, *stand_ins, optimize="greedy" if optimize else False
+        )[0]
+    except ValueError as error:
+        raise ShapeError(
+            f"einsum: shapes must fit {subscripts!r}, got "
+            f"{', '.join(str(value.shape) for value in values)} ({user_line()}). {error}"
+        ) from None
 
 
 def _terms(values: Sequence[Value], inputs: Sequence[str]) -> list[Term]:
@@ -265,4 +308,4 @@ def _letters(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:
     return filled, output.replace("...", most)
 
 
-__all__ = ["einsum", "kron", "matmul", "tensordot", "transpose"]
+__all__ = ["einsum", "kron", "matmul", "row_of_product", "tensordot", "transpose"]

@@ -193,6 +193,11 @@ def _steps(rows: Leaves, length: int | None) -> int:
             )
     sizes = {len(stand_in_of(value)) for value in rows.values}
     if length is not None:
+        if not isinstance(length, int | np.integer) or length < 0:  # type: ignore[redundant-expr] # users pass anything
+            raise ValueError(
+                f"ad.scan: length must be a whole number from 0, got {length!r} "
+                f"({callsite.user_line()})."
+            )
         sizes.add(int(length))
     if len(sizes) != 1:
         raise ShapeError(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad import callsite
+from ad.complexes.value import Complex
 from ad.containers import Structure, flatten
 from ad.errors import GuardError, ShapeError, TraceError
+from ad.linear import require_callable
 from ad.loops.body import Body, closed, copied, fresh_graph, make_body
 from ad.op import TABLE
 from ad.tape import Tape, recording
@@ -41,8 +43,8 @@ class Function(NamedTuple):
 
 
 def leaves(who: str, container: Any) -> Leaves:
-    """Arrays and traced values of a container; numbers become arrays."""
-    values, form = flatten(container)
+    """Arrays and traced values of a container; numbers become arrays, complex ones pairs."""
+    values, form = flatten(container, Complex)
     return Leaves([_array(who, value) for value in values], form)
 
 
@@ -53,7 +55,6 @@ def _array(who: str, value: Any) -> Any:
     if array.dtype.kind not in "fiub":
         raise TraceError(
             f"{who}: values must be arrays of real numbers, got {value!r} ({callsite.user_line()})."
-            + (" Carry z + 0 * x of a traced x, or both parts." if array.dtype.kind == "c" else "")
         )
     return array
 
@@ -66,11 +67,12 @@ def trace(who: str, function: Callable[..., Any], points: Sequence[Any], call: A
     GuardError
         If the function branches on a traced value: a loop's body has one form for all steps.
     """
+    require_callable(who, function, "what is to be traced")
     with recording() as tape:
         inputs = [Traced(tape, tape.input(value), value) for value in points]
         result = call(function, inputs)
         # Nothing of the function's result may keep the tape alive: only its form is kept.
-        values, form = flatten(result)
+        values, form = flatten(result, Complex)
         rows = [row_of(tape, value) for value in values]
     _refuse_branches(who, tape)
     captured = [value for value, _ in tape.captured.values()]

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ad import jit
+from ad.lower.hermitian import HERMITIAN
 from ad.lower.ordering import is_ordering
 from ad.lower.routine import Kernel, Routine
 from ad.lower.small import is_small
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ad.graph import Node
     from ad.lower.program import Program
 
-KERNELS: dict[str, Kernel] = {**SOLVES, **SPECTRA}
+KERNELS: dict[str, Kernel] = {**SOLVES, **SPECTRA, **HERMITIAN}
 
 
 # ---- the library ---------------------------------------------------------------------------------
@@ -156,6 +157,30 @@ def _svd(node: Node) -> Call:
     return Call("svd", (0,), (m, n, few, length), scratch=m * n + length + 8 * few)
 
 
+def _eigh_complex(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    length, real, short = 2 * n + n * n + 64 * n, 1 + 5 * n + 2 * n * n, 3 + 5 * n
+    return Call(
+        "eigh_complex", (0, 1), (n, length, real, short), 2 * n * n + 2 * length + real + short
+    )
+
+
+def _svd_complex(node: Node) -> Call:
+    m, n = node.inputs[0].shape[-2:]
+    few, many = min(m, n), max(m, n)
+    length = few * few + 3 * few + many + 64 * (m + n)
+    real = few * max(5 * few + 7, 2 * many + 2 * few + 1)
+    pairs = m * n + few * (m + n)
+    return Call(
+        "svd_complex", (0, 1), (m, n, few, length, real), 2 * pairs + 2 * length + real + 8 * few
+    )
+
+
+def _lu_complex(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    return Call("lu_complex", (0, 1), (n,), 2 * n * n + n)
+
+
 def _qr(node: Node) -> Call:
     m, n = node.inputs[0].shape[-2:]
     return Call("qr", (0,), (m, n, 64 * n), scratch=65 * n)
@@ -186,6 +211,9 @@ CALLS: dict[str, Callable[[Node], Call]] = {
     "eigh": _eigh,
     "eig": _eig,
     "svd": _svd,
+    "eigh_complex": _eigh_complex,
+    "svd_complex": _svd_complex,
+    "lu_complex": _lu_complex,
     "qr": _qr,
     "expm": lambda node: Call("expm", (0,), node.shape[-1:], scratch=8 * node.shape[-1] ** 2),
     "batched_matmul": _batched_matmul,

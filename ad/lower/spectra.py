@@ -23,7 +23,7 @@ def _transposed(t: Routine, target: str) -> None:
     t.loop("%m", row)
 
 
-def _not_finite(t: Routine, place: str, size: str) -> str:
+def not_finite(t: Routine, place: str, size: str) -> str:
     """Whether one of so many numbers is not finite: times 0 it is nan."""
 
     def step(i: str, total: str) -> str:
@@ -38,7 +38,7 @@ def _unless(t: Routine, bad: str, size: str) -> str:
     return t.put(f"select i1 {bad}, i64 0, i64 {size}")
 
 
-def _after(t: Routine, place: str, *counts: str) -> str:
+def behind(t: Routine, place: str, *counts: str) -> str:
     """Pointer as many doubles behind another as the sum of `counts`."""
     for count in counts:
         place = t.put(f"getelementptr double, ptr {place}, i64 {count}")
@@ -51,7 +51,7 @@ def _either(t: Routine, first: str, second: str) -> str:
 
 def _eigh(t: Routine) -> None:
     """Values and vectors; LAPACK's columns are our rows, so vectors come one after another."""
-    vectors = _after(t, "%out", "%n")
+    vectors = behind(t, "%out", "%n")
 
     def row(i: str) -> None:
         def entry(j: str) -> None:  # the lower triangle, mirrored: as NumPy hands it over
@@ -65,11 +65,11 @@ def _eigh(t: Routine) -> None:
 
     t.loop("%n", row)
     square = t.put("mul i64 %n, %n")
-    bad = _not_finite(t, vectors, square)
+    bad = not_finite(t, vectors, square)
     size, lead, info = t.integer(_unless(t, bad, "%n")), t.integer("%n"), t.integer("0")
     lengths = [t.integer("%length"), t.integer("%short")]
     letters = [t.letter("V"), t.letter("L")]
-    indices = _after(t, "%work", "%length")
+    indices = behind(t, "%work", "%length")
     t.call(
         "dsyevd",
         *(*letters, size, vectors, lead, "%out", "%work", lengths[0], indices, lengths[1], info),
@@ -80,8 +80,8 @@ def _eigh(t: Routine) -> None:
 def _eig(t: Routine) -> None:
     """LAPACK packs a conjugate pair as two columns: the real part, then the imaginary one."""
     area = t.put("mul i64 %n, %n")
-    packed, work = _after(t, "%work", area), _after(t, "%work", area, area)
-    real, imaginary = _after(t, "%out", "%n", "%n"), _after(t, "%out", "%n", "%n", area)
+    packed, work = behind(t, "%work", area), behind(t, "%work", area, area)
+    real, imaginary = behind(t, "%out", "%n", "%n"), behind(t, "%out", "%n", "%n", area)
 
     def row(i: str) -> None:
         t.loop(
@@ -90,9 +90,9 @@ def _eig(t: Routine) -> None:
         )
 
     t.loop("%n", row)
-    bad = _not_finite(t, "%work", area)
+    bad = not_finite(t, "%work", area)
     size, lead, one = t.integer(_unless(t, bad, "%n")), t.leading("%n"), t.integer("1")
-    info, parts = t.integer("0"), _after(t, "%out", "%n")
+    info, parts = t.integer("0"), behind(t, "%out", "%n")
     letters = [t.letter("N"), t.letter("V")]
     t.call(
         "dgeev",
@@ -127,14 +127,14 @@ def _eig(t: Routine) -> None:
 
 def _svd(t: Routine) -> None:
     area = t.put("mul i64 %m, %n")
-    left = _after(t, "%out", "%few")
-    right = _after(t, left, t.put("mul i64 %few, %m"))
-    work = _after(t, "%work", area)
+    left = behind(t, "%out", "%few")
+    right = behind(t, left, t.put("mul i64 %few, %m"))
+    work = behind(t, "%work", area)
     _transposed(t, "%work")
-    bad = _not_finite(t, "%work", area)
+    bad = not_finite(t, "%work", area)
     rows, columns = t.integer(_unless(t, bad, "%m")), t.integer(_unless(t, bad, "%n"))
     tall, few, info = t.integer("%m"), t.integer("%few"), t.integer("0")
-    length, indices = t.integer("%length"), _after(t, work, "%length")
+    length, indices = t.integer("%length"), behind(t, work, "%length")
     t.call(
         "dgesdd",
         *(t.letter("S"), rows, columns, "%work", tall, "%out", left, tall, right, few),
@@ -147,7 +147,7 @@ def _svd(t: Routine) -> None:
 
 def _qr(t: Routine) -> None:
     area = t.put("mul i64 %m, %n")
-    upper, work = _after(t, "%out", area), _after(t, "%work", "%n")
+    upper, work = behind(t, "%out", area), behind(t, "%work", "%n")
     _transposed(t, "%out")
     rows, columns, info = t.integer("%m"), t.integer("%n"), t.integer("0")
     length = t.integer("%length")
@@ -165,7 +165,7 @@ def _qr(t: Routine) -> None:
     t.loop("%n", row)
     t.call("dorgqr", rows, columns, columns, "%out", rows, "%work", work, length, info)
     count = t.put(f"mul i64 %n, {t.put('add i64 %m, %n')}")
-    t.spoil(_not_finite(t, "%out", count), "%out", count)
+    t.spoil(not_finite(t, "%out", count), "%out", count)
 
 
 # ---- the exponential -----------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class Exponential:
 
     def place(self, which: int) -> str:
         """Matrix `which` of the work space."""
-        return _after(self.t, "%work", self.t.put(f"mul i64 {self.square}, {which}"))
+        return behind(self.t, "%work", self.t.put(f"mul i64 {self.square}, {which}"))
 
     def times(self, target: str, x: str, y: str) -> None:
         """Target = x y (both seen column by column, so the order stands)."""
@@ -252,7 +252,7 @@ def _squarings(t: Routine) -> str:
 
 def _expm(t: Routine) -> None:
     e = Exponential(t)
-    bad = _not_finite(t, "%a", e.square)
+    bad = not_finite(t, "%a", e.square)
     count = _squarings(t)
     minus = t.put(f"fneg double {t.put(f'sitofp i64 {count} to double')}")
     scale = t.put(f"call double @llvm.exp2.f64(double {minus})")

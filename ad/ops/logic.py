@@ -75,6 +75,14 @@ logical_not = elementwise(
 )
 
 
+def _chosen(condition: Any, yes: Any, no: Any) -> Any:
+    if type(yes) is not float and getattr(yes, "dtype", None) != np.float64:
+        yes = as_float(yes)
+    if type(no) is not float and getattr(no, "dtype", None) != np.float64:
+        no = as_float(no)
+    return np.where(condition, yes, no)
+
+
 def _where_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
     if index == 0:
         return None
@@ -93,11 +101,12 @@ def _where_pushforward(tangents: Any, out: Value, args: Any, params: Params) -> 
 
 where = Op(
     "where",
-    lambda condition, yes, no: np.where(condition, as_float(yes), as_float(no)),
+    _chosen,
     broadcast,
     _where_pullback,
     _where_pushforward,
     native=lambda b, condition, yes, no: b.select(b.truth(condition), yes, no),
     domain=((0.0, 1.0), (-30.0, 30.0), (-30.0, 30.0)),
     summary="yes where the condition holds, else no",
+    scalar=lambda condition, yes, no: np.float64(yes if condition else no),
 )

@@ -8,6 +8,7 @@ from ad.op import TABLE, Op, Params, Shape, Value, expand, reshape
 from ad.ops.shape import c_strides, view
 
 Axes = tuple[int, ...]
+_DOUBLES = np.dtype(np.float64)
 
 
 def _reduced(shape: Shape, axis: Axes) -> Shape:
@@ -26,7 +27,8 @@ def _sum_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) 
 
 sum_op: Op = Op(
     "sum",
-    lambda x, axis: np.sum(x, axis=axis, dtype=float),
+    # What np.sum does, without its way there; so are others below.
+    lambda x, axis: np.add.reduce(x, axis, _DOUBLES),
     _reduced,
     _sum_pullback,
     lambda tangents, out, args, params: sum_op(tangents[0], **params),
@@ -54,7 +56,7 @@ def _extreme_pushforward(tangents: Any, out: Value, args: Any, params: Params) -
 def _extreme(name: str, function: Any, summary: str) -> Op:
     return Op(
         name,
-        lambda x, axis: function(x, axis=axis),
+        lambda x, axis: function(x, axis),  # noqa: PLW0108 - by keyword as by place
         _reduced,
         _extreme_pullback,
         _extreme_pushforward,
@@ -63,8 +65,21 @@ def _extreme(name: str, function: Any, summary: str) -> Op:
     )
 
 
-max_op = _extreme("max", np.max, "largest over axes; derivative shared equally at ties")
-min_op = _extreme("min", np.min, "smallest over axes; derivative shared equally at ties")
+max_op = _extreme("max", np.maximum.reduce, "largest over axes; derivative shared equally at ties")
+min_op = _extreme("min", np.minimum.reduce, "smallest over axes; derivative shared equally at ties")
+
+# Made by laws for machine code (`ad.finishing`), where it is the logarithm of a product.
+log1p_sum: Op = Op(
+    "log1p_sum",
+    lambda x: np.sum(np.log1p(x), dtype=float),
+    lambda shape: (),
+    lambda index, ct, out, args, params: ct / (1.0 + args[0]),
+    lambda tangents, out, args, params: sum_op(
+        tangents[0] / (1.0 + args[0]), axis=tuple(range(len(args[0].shape)))
+    ),
+    kind="reduction",
+    summary="sum of log(1 + x) over all axes",
+)
 
 
 def product(x: Value, axis: Axes) -> Value:
@@ -116,7 +131,7 @@ def _cumsum_pullback(index: int, ct: Value, out: Value, args: Any, params: Param
 
 cumsum: Op = Op(
     "cumsum",
-    lambda x, axis: np.cumsum(x, axis=axis, dtype=float),
+    lambda x, axis: np.add.accumulate(x, axis, _DOUBLES),
     lambda shape, axis: shape,
     _cumsum_pullback,
     lambda tangents, out, args, params: cumsum(tangents[0], **params),

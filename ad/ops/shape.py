@@ -7,27 +7,30 @@ positions is a *gather* through a table of flat positions. Their adjoints are *a
 into zeros at disjoint places) and *scatter_add*.
 """
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ad.op import TABLE, Op, Params, Shape, Value, reshape, sum_to
 
 Place = tuple[int, tuple[int, ...]]
 
 
+@functools.lru_cache(maxsize=4096)
 def c_strides(shape: Shape) -> tuple[int, ...]:
     """Strides, in elements, of a contiguous array of this shape."""
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
-def _strided(
-    flat: Any, shape: Shape, offset: int, strides: tuple[int, ...], writeable: bool
-) -> Any:
-    steps = tuple(stride * flat.itemsize for stride in strides)
-    return as_strided(flat[offset:], shape, steps, writeable=writeable)
+def _strided(flat: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
+    if not flat.size:
+        return np.zeros(shape, flat.dtype)
+    size = flat.itemsize
+    steps = [stride * size for stride in strides]
+    # As `as_strided`, but within bounds, and several times faster.
+    return np.ndarray(shape, flat.dtype, flat, offset * size, steps)
 
 
 def _linear(op_name: str) -> Any:
@@ -41,7 +44,7 @@ def _linear(op_name: str) -> Any:
 
 reshape_op = Op(
     "reshape",
-    np.reshape,
+    lambda x, shape: np.asarray(x).reshape(shape),
     lambda _, shape: shape,
     lambda index, ct, out, args, params: reshape(ct, args[0].shape),
     _linear("reshape"),
@@ -49,9 +52,27 @@ reshape_op = Op(
     dtype="same",
     summary="the same elements in another shape",
 )
+
+
+def _broadcast(x: Any, shape: Shape) -> Any:
+    """As `np.broadcast_to`, which takes several times as long."""
+    x = np.asarray(x)
+    lead = len(shape) - x.ndim
+    steps = [0] * lead
+    for size, step, wanted in zip(x.shape, x.strides, shape[lead:], strict=False):
+        if size not in (wanted, 1):
+            return np.broadcast_to(x, shape)  # which says what is wrong
+        steps.append(step if size == wanted else 0)
+    if lead < 0 or not x.size or not x.flags.c_contiguous:
+        return np.broadcast_to(x, shape)
+    part: Any = np.ndarray(shape, x.dtype, x, 0, steps)
+    part.setflags(False)
+    return part
+
+
 broadcast_to = Op(
     "broadcast_to",
-    np.broadcast_to,
+    _broadcast,
     lambda _, shape: shape,
     lambda index, ct, out, args, params: sum_to(ct, args[0].shape),
     _linear("broadcast_to"),
@@ -62,8 +83,14 @@ broadcast_to = Op(
 
 
 def _view(x: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
-    flat = np.ascontiguousarray(x).reshape(-1)
-    return _strided(flat, shape, offset, strides, writeable=False)
+    flat = np.ascontiguousarray(x)
+    if flat.ndim != 1:
+        flat = flat.reshape(-1)
+    if not strides:
+        return flat[offset]
+    part = _strided(flat, shape, offset, strides)
+    part.setflags(False)
+    return part
 
 
 def _view_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
@@ -115,7 +142,10 @@ def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
         if not strides:  # a number, of which there may be thousands
             flat[offset] = part
             continue
-        _strided(flat, np.shape(part), offset, strides, writeable=True)[...] = part
+        if strides == (1,):
+            flat[offset : offset + len(part)] = part
+            continue
+        _strided(flat, np.shape(part), offset, strides)[...] = part
     return flat.reshape(shape)
 
 
@@ -146,7 +176,7 @@ assemble = Op(
 )
 gather: Op = Op(
     "gather",
-    lambda x, table: np.ravel(x)[table],
+    lambda x, table: x.reshape(-1)[table] if type(x) is np.ndarray else np.ravel(x)[table],
     lambda _, table: table,
     lambda index, ct, out, args, params: (
         scatter_add(ct, args[1], shape=args[0].shape) if index == 0 else None

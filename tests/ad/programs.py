@@ -272,7 +272,8 @@ def _signal(rng: Rng, pool: list[Any]) -> Any:
     if kind == 2:
         return np.convolve(value, data(rng, (3,)) * 1.0, "same")
     if kind == 3:
-        return np.abs(np.fft.fft(value)) / value.size
+        # A real signal's spectrum is symmetric: ties, which rounding would break, are taken apart.
+        return np.abs(np.fft.fft(value)) / value.size + 0.01 * np.arange(value.size)
     if kind == 4:
         return np.fft.irfft(np.fft.rfft(value) * np.exp(0.3j), value.size)
     if kind == 5:

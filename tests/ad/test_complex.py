@@ -29,6 +29,11 @@ def square(x: Any) -> Any:
     return x[:9].reshape(3, 3) + 1j * x[3:12].reshape(3, 3) + 4.0 * np.eye(3)
 
 
+def positive(x: Any) -> Any:
+    a = square(x)
+    return np.matmul(a, np.conj(np.swapaxes(a, -1, -2)))
+
+
 Case = Callable[[Any], Any]
 CALLS: dict[str, list[Case]] = {
     "add": [lambda x: z(x) + C, lambda x: 2j + x, lambda x: x[:6] + z(x), lambda x: C + x[:6]],
@@ -240,6 +245,35 @@ CALLS: dict[str, list[Case]] = {
     "fft.irfftn": [lambda x: np.fft.irfftn(mat(x)[None], norm="ortho")],
     "fft.fftshift": [np.fft.fftshift, lambda x: np.fft.fftshift(mat(x), axes=1)],
     "fft.ifftshift": [lambda x: np.fft.ifftshift(mat(x)), lambda x: np.fft.ifftshift(x[:7])],
+    "linalg.pinv": [lambda x: np.linalg.pinv(square(x)), lambda x: np.linalg.pinv(mat(x))],
+    "linalg.cholesky": [
+        lambda x: np.linalg.cholesky(positive(x)),
+        lambda x: np.linalg.cholesky(positive(x), upper=True),
+    ],
+    "linalg.qr": [
+        lambda x: np.linalg.qr(square(x)).Q,
+        lambda x: np.linalg.qr(square(x)).R,
+        lambda x: np.linalg.qr(mat(x)).R,
+        lambda x: np.linalg.qr(mat(x).T, "r"),
+    ],
+    "linalg.det": [lambda x: np.linalg.det(square(x))],
+    "linalg.slogdet": [
+        lambda x: np.linalg.slogdet(square(x)).sign,
+        lambda x: np.linalg.slogdet(square(x)).logabsdet,
+    ],
+    "linalg.eigh": [
+        lambda x: np.linalg.eigh(square(x)).eigenvectors,
+        lambda x: np.linalg.eigh(square(x), "U").eigenvalues,
+    ],
+    "linalg.eigvalsh": [lambda x: np.linalg.eigvalsh(square(x))],
+    "linalg.svd": [
+        lambda x: np.linalg.svd(square(x)).U,
+        lambda x: np.linalg.svd(square(x)).Vh,
+        lambda x: np.linalg.svd(mat(x), full_matrices=False).Vh,
+        lambda x: np.linalg.svd(mat(x).T, full_matrices=False).U,
+    ],
+    "linalg.svdvals": [lambda x: np.linalg.svdvals(mat(x))],
+    "linalg.matrix_norm": [lambda x: np.linalg.matrix_norm(mat(x), ord="nuc")],
 }
 CASES = [
     pytest.param(call, id=f"{name}-{which}")
@@ -388,8 +422,12 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
     "no points": (lambda x: np.abs(np.fft.fft(x, 0))[0], ValueError, "data points"),
     "norm": (lambda x: np.abs(np.fft.fft(x, norm="x"))[0], ValueError, "ortho"),
     "axes": (lambda x: np.abs(np.fft.fftn(x, (3,), (0, 1)))[0], ValueError, "lengths"),
-    "matrix norm": (lambda x: np.linalg.norm(mat(x), 2), ad.errors.NoRuleError, "'fro'"),
-    "det": (lambda x: np.linalg.det(square(x)).real, ad.errors.NoRuleError, "z.real"),
+    "cond": (lambda x: np.linalg.cond(square(x)), ad.errors.NoRuleError, "z.real"),
+    "not square": (lambda x: np.linalg.det(mat(x)).real, ad.errors.ShapeError, "square"),
+    "full QR": (lambda x: np.linalg.qr(mat(x).T, "complete").R, ad.errors.NoRuleError, "reduced"),
+    "mode": (lambda x: np.linalg.qr(mat(x), "raw").R, ValueError, "reduced"),
+    "full SVD": (lambda x: np.linalg.svd(mat(x)).S, ad.errors.NoRuleError, "full_matrices"),
+    "half": (lambda x: np.linalg.eigh(square(x), "X").eigenvalues, ValueError, "UPLO"),
 }
 
 
@@ -397,6 +435,104 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
 def test_refusals(function: Case, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         ad.grad(function)(X)
+
+
+@pytest.mark.parametrize("name", ["cholesky", "qr", "det", "slogdet", "eigh", "svd"])
+def test_second_derivatives_of_factors(name: str) -> None:
+    call: Any = getattr(np.linalg, name)
+    made = positive if name == "cholesky" else square
+
+    def total(x: Any) -> Any:
+        found = call(made(x))
+        pieces = found if isinstance(found, tuple) else (found,)
+        return sum(np.sum(np.abs(z) ** 3 + np.sin(np.real(z) + 2 * np.imag(z))) for z in pieces)
+
+    direction, step = np.cos(np.arange(12.0)), 1e-5
+    gradient = ad.grad(total)
+    want = (gradient(X + step * direction) - gradient(X - step * direction)) / (2 * step)
+    assert_close(ad.hvp(total, (X,), (direction,)), want, 1e-7, 1e-7)
+
+
+def test_factors_of_tall_wide_and_large_matrices() -> None:
+    draw = np.random.default_rng(3)
+    for rows, columns in ((40, 5), (5, 40), (30, 30)):
+        a = draw.normal(size=(rows, columns)) + 1j * draw.normal(size=(rows, columns))
+        x = np.concatenate([a.real.ravel(), a.imag.ravel()])
+
+        def back(x: Any, shape: Any = a.shape) -> Any:
+            z = x[: x.size // 2] + 1j * x[x.size // 2 :]
+            u, s, vh = np.linalg.svd(z.reshape(shape), full_matrices=False)
+            return np.concatenate([np.ravel((u * s) @ vh).real, s, np.sum(np.abs(u) ** 2, axis=0)])
+
+        (values,) = (ad.compile(back)(x),)
+        count = a.size
+        assert_close(values[:count], a.real.ravel(), 1e-12, 1e-13 * 10)
+        few = min(rows, columns)
+        assert_close(values[count : count + few], np.linalg.svd(a, compute_uv=False), 1e-13, 1e-13)
+        assert_close(values[count + few :], np.ones(few), 1e-13, 1e-13)
+    # d log det A = tr(A^-1 dA), by NumPy's inverse.
+    _, back_to_x = ad.vjp(
+        lambda x: np.linalg.slogdet((x[:900] + 1j * x[900:]).reshape(30, 30)).logabsdet, x
+    )
+    inverse = np.linalg.inv(a).conj().T
+    want = np.concatenate([inverse.real.ravel(), inverse.imag.ravel()])
+    assert_close(back_to_x(1.0)[0], want, 1e-10, 1e-11)
+
+
+def test_factors_that_do_not_exist_are_nan() -> None:
+    singular = np.zeros(12)
+    assert (
+        ad.compile(lambda x: np.linalg.slogdet(z(x)[:4].reshape(2, 2)).logabsdet)(singular)
+        == -np.inf
+    )
+    assert ad.compile(lambda x: np.linalg.det(z(x)[:4].reshape(2, 2)).real)(singular) == 0.0
+    lost = np.full(12, np.nan)
+    for call in (np.linalg.eigvalsh, np.linalg.svdvals, lambda a: np.linalg.cholesky(a).real):
+        assert np.isnan(ad.compile(lambda x, call=call: np.sum(call(square(x))))(lost))
+    nothing = ad.compile(lambda x: np.linalg.slogdet(x[:0].reshape(0, 0) + 0j).logabsdet)
+    assert nothing(singular) == 0.0
+    negative = ad.compile(lambda x: np.linalg.cholesky(square(x) - 20 * np.eye(3)).real)
+    assert np.isnan(negative(X)).all()
+
+
+def test_plain_complex_arrays_are_carried_by_loops_and_branches() -> None:
+    x = np.array([0.3, 0.7])
+    size = x @ x  # of w, squared
+
+    def w(x: Any) -> Any:
+        return x[0] + 1j * x[1]
+
+    def powers(x: Any) -> Any:
+        last, all_ = ad.scan(lambda c, _: (c * w(x), c), np.array([1 + 0j, 2j]), None, length=5)
+        return np.sum(np.abs(last) ** 2) + np.abs(all_[1, 1]) ** 2
+
+    def rows(x: Any) -> Any:
+        return np.abs(ad.scan(lambda c, z: (c + z * x[0], None), 1j, np.array([1.0, 2j]))[0]) ** 2
+
+    def until(x: Any) -> Any:
+        last, _ = ad.while_loop(lambda c: c[1] < 3.0, lambda c: (c[0] * w(x), c[1] + 1), (2j, 0.0))
+        return np.abs(last) ** 2
+
+    def chosen(x: Any) -> Any:
+        return np.abs(ad.cond(x[0] > 0, lambda z: z * x[1], lambda z: z + x[0], 1 + 2j)) ** 2
+
+    def again(x: Any) -> Any:
+        return np.abs(ad.checkpoint(lambda z, x: z * w(x))(3j, x)) ** 2
+
+    for function, value, slope in (
+        (powers, 5 * size**5 + 4 * size, (25 * size**4 + 4) * 2 * x),
+        (rows, x[0] ** 2 + (1 + 2 * x[0]) ** 2, [2 * x[0] + 4 * (1 + 2 * x[0]), 0.0]),
+        (until, 4 * size**3, 12 * size**2 * 2 * x),
+        (chosen, 5 * x[1] ** 2, [0.0, 10 * x[1]]),
+        (again, 9 * size, 18 * x),
+    ):
+        assert_close(function(x), value, 1e-14, 0.0, "plain")
+        assert_close(ad.grad(function)(x), slope, 1e-13, 1e-14, "gradient")
+        assert_close(ad.jacobian(function, mode="forward")(x), slope, 1e-13, 1e-14, "forward")
+        for pair in run(function, x):
+            assert_agree(pair, 1e-13, 1e-14)
+    with pytest.raises(ad.errors.ShapeError, match="carry"):
+        ad.grad(lambda x: np.abs(ad.scan(lambda *_: (x[0], None), 1j, None, length=2)[0]))(x)
 
 
 def test_complex_points_are_refused() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import ad
@@ -183,6 +183,7 @@ def refused(error: ad.errors.TraceError) -> bool:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
+@example(steps=[("view", 0, 0, 0, 0), ("view", 0, 0, 0, 0), ("view", 1, 723, 0, 0)])
 def test_a_program_of_writes_and_views_is_numpys(steps: Any) -> None:
     want, failed = run_program(steps, X.copy())
     traced_failed: list[Any] = []

@@ -651,7 +651,11 @@ REFUSALS: dict[str, tuple[Case, type[Exception], str]] = {
         "weights",
     ),
     "out=": (lambda x: np.sum(x, out=np.zeros(())), ad.errors.TraceError, "plain array must be"),
-    "SciPy's logsumexp": (scipy.special.logsumexp, ad.errors.TraceError, "twins in ad.special"),
+    "SciPy's logsumexp": (
+        scipy.special.logsumexp,
+        ad.errors.TraceError,
+        "Use ad.special.logsumexp",
+    ),
     "vectorize": (
         lambda x: np.sum(np.vectorize(lambda v: v * v)(x)),
         ad.errors.TraceError,

@@ -72,11 +72,11 @@ def test_many_random_programs(seed: int, hits: Hits) -> None:
 def regression(rng: np.random.Generator) -> Callable[[Any], Any]:
     """A density with every layout of data: tiles, columns, positions, values."""
     rows = 90
-    design, group = rng.normal(size=(rows, 5)), rng.integers(0, 6, rows)
+    design, group = rng.normal(size=(rows, 9)), rng.integers(0, 6, rows)
     y, table = rng.integers(0, 2, rows), rng.normal(size=(rows, 4))
 
     def density(x: Any) -> Any:
-        level = design @ x[:5] + x[5:11][group] + np.sum(np.sin(table * x[11]), axis=1)
+        level = design @ x[:9] + x[5:11][group] + np.sum(np.sin(table * x[11]), axis=1)
         swapped = np.reshape(x[:6], (2, 3)).T + np.reshape(x[6:12], (3, 2))
         fit = np.sum(y * level - np.logaddexp(0.0, level))
         return fit - np.sum(x**2) + np.sum(np.exp(-np.square(swapped)))

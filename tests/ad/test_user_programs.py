@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.special
+import scipy.stats
 
 import ad
 from ad.errors import TraceError
@@ -183,3 +186,98 @@ def test_solutions_have_second_derivatives() -> None:
 
     assert_close(ad.grad(least)(3.0), 3.0, 1e-9)
     assert_close(ad.hessian(least)(3.0), 1.0, 1e-9)
+
+
+# ---- what a mistake gets -------------------------------------------------------------------------
+
+X = np.array([0.3, 0.7, 1.1])
+NUMBER: Any = 3  # where a function belongs
+
+
+def of_text(*_: Any) -> Any:
+    return "text"
+
+
+MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "no function": (
+        lambda: ad.grad(NUMBER)(X),
+        TypeError,
+        "ad.grad: the first argument must be a f",
+    ),
+    "none compiled": (
+        lambda: ad.compile(NUMBER),
+        TypeError,
+        "ad.compile: the first argument must be",
+    ),
+    **{
+        f"no function, {who}": (call, TypeError, f"ad.{who}: the first argument must be a function")
+        for who, call in (
+            ("check_grads", lambda: ad.check_grads(NUMBER, X)),
+            ("find_nan", lambda: ad.find_nan(NUMBER, X)),
+            ("density", lambda: ad.density(NUMBER, 3)),
+            ("custom", lambda: ad.custom(NUMBER, pullback=of_text)),
+            ("external", lambda: ad.external(NUMBER)),
+            ("sparse_jacobian", lambda: ad.sparse_jacobian(NUMBER)),
+            ("taylor", lambda: ad.taylor(NUMBER, X, X, 2)),
+            ("root", lambda: ad.root(NUMBER, 1.0)),
+        )
+    },
+    "none mapped": (
+        lambda: ad.vmap(NUMBER)(X),
+        TypeError,
+        "ad.vmap: the first argument must be a fun",
+    ),
+    "nothing": (lambda: ad.grad(lambda _: None)(X), ad.errors.ShapeError, "scalar, got None"),
+    "text": (lambda: ad.grad(of_text)(X), ad.errors.ShapeError, "scalar, got 'text'"),
+    "a function": (
+        lambda: ad.jvp(lambda x: lambda y: x * y, (2.0,), (1.0,)),
+        TraceError,
+        r"got a function .*lambda x: f\(x\)\(y\)",
+    ),
+    "a twin": (
+        lambda: ad.grad(lambda x: scipy.special.logsumexp(x) + 0.0)(X),
+        TraceError,
+        "scipy.special.logsumexp .*Use ad.special.logsumexp",
+    ),
+    "a twin of matrices": (
+        lambda: ad.grad(lambda x: np.sum(scipy.linalg.expm(np.outer(x, x))))(X),
+        TraceError,
+        "scipy.linalg.expm .*Use ad.linalg.expm",
+    ),
+    "no twin": (
+        lambda: ad.grad(lambda x: scipy.linalg.schur(np.outer(x, x))[0][0, 0])(X),
+        TraceError,
+        "scipy.linalg.schur .*nearest that is covered: eig",
+    ),
+    "a law": (
+        lambda: ad.grad(lambda x: np.sum(scipy.stats.norm.logpdf(x)))(X),
+        TraceError,
+        "scipy.stats.logpdf .*log_prob",
+    ),
+    "SciPy's ufunc": (
+        lambda: ad.grad(lambda x: scipy.special.struve(1, x[0]))(X),
+        ad.errors.NoRuleError,
+        "got scipy.special.struve",
+    ),
+    "NumPy's ufunc": (
+        lambda: ad.grad(lambda x: np.sum(np.frexp(x)[0]))(X),
+        ad.errors.NoRuleError,
+        r"got np.frexp .*nearest that has one: np.exp, np.exp2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_mistakes(call: Callable[[], Any], kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert "test_user_programs.py:" in str(caught.value)
+
+
+def test_derivatives_are_float64() -> None:
+    for slope in (3, np.int64(3), np.array([3, 3, 3], np.int8), True):
+        found = ad.grad(lambda x, slope=slope: np.sum(slope * x))(X)
+        assert found.dtype == np.float64
+        assert found.tolist() == [float(np.max(slope))] * 3
+    numbers = ad.grad(lambda a, b: 3 * a * b, argnums=(0, 1))(2.0, 5)
+    assert all(type(number) is np.float64 for number in (*numbers, ad.grad(lambda a: 3 * a)(2.0)))
