@@ -81,9 +81,11 @@ def xlog1py(x: Any, y: Any) -> Any:
 
 
 def betaln(a: Any, b: Any) -> Any:
-    """Logarithm of the beta function, by gammaln of a, b and a + b."""
-    a, b = _array(a), _array(b)
-    return gammaln(a) + gammaln(b) - gammaln(a + b)
+    """Logarithm of |B(a, b)|, the beta function, in nats, good where a or b is large too.
+
+    Its derivatives are for positive a and b, elsewhere nan.
+    """
+    return TABLE["betaln"](_array(a), _array(b))
 
 
 def beta(a: Any, b: Any) -> Any:
@@ -116,7 +118,11 @@ def rel_entr(x: Any, y: Any) -> Any:
 def kl_div(x: Any, y: Any) -> Any:
     """Term x log(x / y) - x + y of the Kullback-Leibler divergence of measures."""
     x, y = _array(x), _array(y)
-    return rel_entr(x, y) - x + y
+    where, gap = TABLE["where"], x - y
+    # Where they are close, the logarithm of their ratio is as small as their difference.
+    near = np.less(np.abs(gap), 0.5 * y)
+    share = where(near, gap, 0.0) / where(near, y, 1.0)
+    return where(near, x * TABLE["log1p"](share) - gap, rel_entr(x, y) - gap)
 
 
 def zeta(x: Any, q: Any = 1.0) -> Any:

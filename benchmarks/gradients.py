@@ -84,6 +84,8 @@ def disagreement(first: Worker, other: Worker, points: list[list[float]]) -> flo
         expected, got = np.array(a["gradient"]), np.array(b["gradient"])
         if expected.shape != got.shape:
             return np.inf
+        if not np.all(np.isfinite([b["value"], *got])):  # no number is larger than nan
+            return np.inf
         worst = max(worst, float(np.max(np.abs(got - expected)) / np.max(np.abs(expected))))
         values.append((a["value"], b["value"]))
     (a0, b0), (a1, b1) = values  # constants may differ
@@ -146,11 +148,17 @@ def measured(model: str, workers: list[Worker], options: argparse.Namespace) -> 
     x = posterior_point(model, options.seed)
     near = (np.array(x) + 0.05 * np.random.default_rng(1).standard_normal(len(x))).tolist()
     ready = agreeing(ready, [x, near], result)
-    calls = {worker.name: calls_of(worker, x) for worker in ready}
+    calls, timed = {}, []
     for worker in ready:
-        result[worker.name] |= {"loop": [], "python": []}
+        try:
+            calls[worker.name] = calls_of(worker, x)
+        except AnswerError as error:
+            result[worker.name]["error"] = str(error)
+        else:
+            result[worker.name] |= {"loop": [], "python": []}
+            timed.append(worker)
     for _ in range(options.rounds):
-        for worker in ready:
+        for worker in timed:
             count, times = calls[worker.name], result[worker.name]
             times["loop"].append(worker.ask("loop", x=x, calls=count)["seconds"] / count)
             seconds = worker.ask("python", x=x)["seconds"]

@@ -1,48 +1,80 @@
 """Write docs/accuracy.md: errors of special functions and their derivatives against mpmath.
 
-``python docs/make_accuracy.py [POINTS]``; some minutes. The regions and the promises are those of
-tests/ad/special_regions.py.
+``python docs/make_accuracy.py [POINTS]``; some minutes, on all cores. The regions and the promises
+are those of tests/ad/special_regions.py and its neighbours.
 """
 
 import importlib
+import multiprocessing
 import sys
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "accuracy.md"
-HEAD = """# Accuracy of special functions
+HEAD = """# Accuracy
 
-Largest errors found at {points} random points of each region, seed {seed}, against mpmath at
-{digits} digits and more, by `python docs/make_accuracy.py {points}`. The error of f, which may be
-the function or one of its derivatives in any argument, is relative to |f| + sum of |x_i df/dx_i|:
-rounding the arguments alone costs 1.1e-16 of that. The promise is 1e-12, and 1e-9 for second
-derivatives, unless the table says otherwise; `tests/ad/test_special.py` holds it at other points,
-`test_operations.py` to some units in the last place in the middle of the range. Native code's own
-elementary functions are in [vectormath.md](vectormath.md).
+Largest errors found against mpmath by `python docs/make_accuracy.py {points}`, at {points} random
+points of each region, seed {seed}, of the interpreter and of native code (the worse of them; second
+derivatives of arrays are the interpreter's). Every operation that does arithmetic is here;
+`tests/ad/test_accuracy.py` fails when one is not. The tests hold the promises at other points:
+1e-12, and 1e-9 for second derivatives, unless the table says otherwise. Elementary functions of
+native code, in units of the last place, are in [vectormath.md](vectormath.md).
+
+## Functions of numbers
+
+The error of f, which may be the function or one of its derivatives in any argument, is relative to
+|f| + sum of |x_i df/dx_i|: rounding the arguments alone costs 1.1e-16 of that.
 
 | function | region | value | first derivatives | second derivatives | promise, if another |
 |---|---|---|---|---|---|
 """
+ARRAYS = """
+## Functions of arrays
+
+All norm-wise (Frobenius): the error of F is relative to ||F|| + max ||DF[E]||, where E are two
+random directions, each as large as the array it changes: what rounding the arrays, norm-wise, does
+to F. So the condition number of the problem is allowed for. A derivative along directions is
+treated alike, as a function of arrays and directions; forward, reverse and mixed modes are
+measured. Factors whose signs are free are measured by combinations without them. {draws} draws
+each.
+
+| function | rows | region | value | first derivatives | second derivatives |
+|---|---|---|---|---|---|
+"""
+NOT_MEASURED = """
+## Operations that are not measured
+
+| rows | why not |
+|---|---|
+"""
 TAIL = """
-Values of special functions are SciPy's, so are their errors; but for `zeta`, `lambertw`, `sici` and
-the logarithms of Bessel functions. In native code SciPy's functions are called by address, without
-the interpreter's lock.
+Values of special functions are SciPy's, so are their errors; but for `betaln`, `zeta`, `lambertw`,
+`sici` and the logarithms of Bessel functions. In native code SciPy's functions are called by
+address, without the interpreter's lock.
 
 ## Where derivatives are not given, or lose digits
 
-- Shapes of the incomplete functions must be in [1e-100, 1e100]; else derivatives are nan. Below
-  1e-3 second derivatives lose digits, as 1e-16 divided by the square of the shape (`betainc`: or by
-  the quotient of its shapes).
+- Shapes of the incomplete functions must be in [1e-100, 1e100]; else derivatives are nan. Second
+  derivatives of `gammainc` in shapes below 1e-8 lose digits where x > 1.
 - `gammainc`: SciPy's value loses digits for large shapes (4e-13 at a = 6e5).
-- Third derivatives of `log_ndtr` (for x < 0) and of `erfcx` lose digits as x^2 times 1e-16.
+- Derivatives of third order were measured for `log_ndtr`, `erfcx`, `gammaln`, `digamma`,
+  `log_expit`, `log1p_exp` and `log1m_exp`, into the far tails: 1e-12, as those of first order.
+- `logsumexp`, `softmax`, `log_softmax`: where one share is nearly 1, p = 1 - q, derivatives of
+  shares (first ones of `softmax`, second ones of the others) are wrong by 1e-16, which is much
+  beside q. `logaddexp` has all digits of q.
+- `beta`: mixed second derivatives lose digits where both arguments are small, as 1e-16 divided by
+  the cube of the smaller one. Derivatives of `betaln` are for positive arguments, else nan.
+- `binom` and `poch` are differences of `gammaln`: they lose digits as n log(n) times 1e-16.
 - `arcsinh`, `arccosh`: second derivatives underflow beyond 1e100.
 - `loggamma`, `poch`, `binom`, `rgamma`: for positive arguments. `expn`: the order is a plain
   number. There are no logarithms of J and Y, which change sign.
+- `gammaincinv`, `gammainccinv`: derivatives lose digits as shapes grow (second ones: 3e-10 at
+  a = 7000); second ones overflow where x^(a - 2) does.
 - `betaincinv`, `betainccinv`: where the quantile lies so close to 1 that 1 - x has few digits (a
-  small second shape), neither have the derivatives.
-- `stdtr`: the derivative in df loses digits as df times 1e-16, the second one as df^2.
-- `stdtrit`: SciPy's value is good to about 1e-12.
+  small second shape, or a tail of less than 1e-3), neither have the derivatives.
+- `stdtr`, `stdtrit`: derivatives in df lose digits as df^2 times 1e-16; second ones in df underflow
+  where |t| > 1e75. SciPy's value of `stdtrit` is good to about 1e-13.
 - Bessel functions: 1e-20 <= x <= 1e10, |v| <= 1e10; derivatives of `iv`, `ive` in v for v >= 0.
   `ive` and its logarithm: derivatives in x lose digits as x times 1e-16. The derivative of `iv` in
   v at v = 0, x > 30 is 0 where it should be exponentially small. `log_kv`: second derivatives in v
@@ -55,31 +87,84 @@ the interpreter's lock.
 - A derivative that underflows is 0; one that is smaller than 1e-280 is not compared here.
 """
 SEED = 11
+DRAWS = 4
+
+
+def _cells(worst: list[tuple[float, Any]]) -> str:
+    return " | ".join(f"{error:.1e}" for error, _ in worst)
+
+
+def number_row(index: int, points: int) -> str:
+    """The line of one region of numbers."""
+    measuring: Any = importlib.import_module("tests.ad.measuring")
+    region = number_regions()[index]
+    worst = measuring.worst_errors(region, points, SEED, native=True)
+    usual = region.limits == (1e-12, 1e-12, 1e-9)
+    promise = "" if usual else ", ".join(f"{limit:.0e}" for limit in region.limits)
+    domain = region.domain.replace("|", r"\|")
+    return f"| {region.note or region.name} | {domain} | {_cells(worst)} | {promise} |"
+
+
+def array_row(index: int) -> str:
+    """The line of one region of arrays."""
+    measuring: Any = importlib.import_module("tests.ad.measuring_arrays")
+    region = array_regions()[index]
+    worst = measuring.worst_array_errors(region, DRAWS, SEED)
+    return f"| {region.name} | {', '.join(region.rows)} | {region.domain} | {_cells(worst)} |"
+
+
+def number_regions() -> list[Any]:
+    """All regions of functions of numbers."""
+    names = ("elementary_regions.ELEMENTARY", "special_regions.REGIONS", "helper_regions.HELPERS")
+    found: list[Any] = []
+    for name in names:
+        module, attribute = name.split(".")
+        found += getattr(importlib.import_module(f"tests.ad.{module}"), attribute)
+    return found
+
+
+def array_regions() -> tuple[Any, ...]:
+    """All regions of functions of arrays."""
+    regions: Any = importlib.import_module("tests.ad.array_regions")
+    return tuple(regions.ARRAY_REGIONS)
+
+
+def not_measured() -> list[str]:
+    """Lines of the operations that are not measured, by reason."""
+    regions: Any = importlib.import_module("tests.ad.array_regions")
+    reasons: dict[str, list[str]] = {}
+    for name, reason in regions.NOT_MEASURED.items():
+        reasons.setdefault(reason, []).append(name)
+    return [f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items()]
 
 
 def page(points: int) -> str:
     """Make the page."""
-    sys.path.insert(0, str(ROOT))
-    regions: Any = importlib.import_module("tests.ad.special_regions")
-    elementary: Any = importlib.import_module("tests.ad.elementary_regions")
-    lines = []
-    for region in (*elementary.ELEMENTARY, *regions.REGIONS):
-        worst = regions.worst_errors(region, points, SEED)
-        cells = " | ".join(f"{error:.1e}" for error, _ in worst)
-        usual = region.limits == (1e-12, 1e-12, 1e-9)
-        promise = "" if usual else ", ".join(f"{limit:.0e}" for limit in region.limits)
-        name = region.note or region.name
-        domain = region.domain.replace("|", r"\|")
-        lines.append(f"| {name} | {domain} | {cells} | {promise} |")
-        sys.stdout.write(lines[-1] + "\n")
-        sys.stdout.flush()
-    head = HEAD.format(points=points, seed=SEED, digits=regions.DIGITS)
-    return head + "\n".join(lines) + "\n" + TAIL
+    with multiprocessing.get_context("spawn").Pool(
+        initializer=sys.path.insert, initargs=(0, str(ROOT))
+    ) as pool:
+        many = range(len(number_regions()))
+        jobs = [pool.apply_async(number_row, (index, points)) for index in many]
+        jobs += [pool.apply_async(array_row, (index,)) for index in range(len(array_regions()))]
+        lines = []
+        for job in jobs:
+            lines.append(job.get())
+            sys.stdout.write(lines[-1] + "\n")
+            sys.stdout.flush()
+    numbers, arrays = lines[: len(many)], lines[len(many) :]
+    parts = [
+        HEAD.format(points=points, seed=SEED) + "\n".join(numbers) + "\n",
+        ARRAYS.format(draws=DRAWS) + "\n".join(arrays) + "\n",
+        NOT_MEASURED + "\n".join(not_measured()) + "\n",
+        TAIL,
+    ]
+    return "".join(parts)
 
 
 def main() -> None:
     """Write the page."""
-    PAGE.write_text(page(int(sys.argv[1]) if len(sys.argv) > 1 else 25), encoding="utf-8")
+    sys.path.insert(0, str(ROOT))
+    PAGE.write_text(page(int(sys.argv[1]) if len(sys.argv) > 1 else 14), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from inference import adapted as learnt
 from inference import adapters, arguments, fit, starts, workers
 from inference.adapted import Adapted
 from inference.chain import Chain, Paths, Records, Settings, diagnosis
-from inference.density import Density, check
+from inference.density import Density, check, require_laws
 from inference.errors import (
     InferenceValueError,
     InitialPointError,
@@ -59,6 +59,7 @@ def run(
     default all; `more` are further fields of `Settings`.
     """
     target = check(adapters.as_density(density, initial), who)
+    require_laws(target, who)
     settings = Settings(
         draws=arguments.integer(who, "draws", draws, 1),
         warmup=arguments.integer(who, "warmup", warmup, 0),

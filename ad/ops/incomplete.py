@@ -110,11 +110,12 @@ def _beta_polynomial(i: int, j: int, a: Value, b: Value, x: Value) -> Value:
 
     def slope(parts: Orders) -> Value:
         order = sum(parts) - 1
-        value = _polygamma(order, a + b)
         if parts[1] == 0:
-            value = value - _polygamma(order, a)
+            value = TABLE["polygamma_gap"](a, b, order=order)
         elif parts[0] == 0:
-            value = value - _polygamma(order, b)
+            value = TABLE["polygamma_gap"](b, a, order=order)
+        else:
+            value = _polygamma(order, a + b)
         if parts == (1, 0):
             return value + TABLE["log"](x)
         return value + TABLE["log1p"](-x) if parts == (0, 1) else value

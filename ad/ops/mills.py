@@ -57,10 +57,16 @@ def _moment_slope(out: Value, x: Value, order: int) -> Value:
     return TABLE["where"](x < TURN, below, above)
 
 
+def _inverse_mills_slope(out: Value, x: Value) -> Value:
+    # Equal; the product's own derivatives cancel in the left tail, the variance's do not.
+    variance = _mean(x, 2) - TABLE["square"](_mean(x, 1))
+    return TABLE["where"](x < TURN, variance - 1.0, -out * _mean(x, 1))
+
+
 inverse_mills = elementwise(
     "inverse_mills",
     _inverse_mills,
-    partials=(lambda out, x: -out * TABLE["positive_normal_moment"](x, order=1),),
+    partials=(_inverse_mills_slope,),
     native=_native_inverse_mills,
     domain=((-50.0, 50.0),),
     summary="derivative of log_ndtr: normal density over distribution function",

@@ -81,13 +81,17 @@ def _student_density(df: Value, t: Value) -> Value:
 
 
 def _student_by_df(df: Value, t: Value) -> Value:
-    # For t < 0, P(T < t) = I_x(df/2, 1/2) / 2 with x = df/(df + t^2); odd in t, but for a constant.
-    size = df + t * t
-    x = df / size
-    by_shape = 0.5 * TABLE["betainc_shape"](0.5 * df, 0.5, x, i=1, j=0)
-    # The density of x times dx/ddf, in terms that stay finite at t = 0.
+    # P(T < t) is 1/2 + sign(t) I_y(1/2, df/2) / 2 with y = t^2 / (df + t^2), which has the digits
+    # of t near 0; in the tails, 1 - sign(t) I_x(df/2, 1/2) / 2 with x = df / (df + t^2) has.
+    where, shape = TABLE["where"], TABLE["betainc_shape"]
+    square = t * t
+    inner = TABLE["less"](square, df)
+    y = where(inner, square / (df + square), 0.5)
+    x = where(inner, 0.5, df / (df + square))
+    by_shape = where(inner, shape(0.5, 0.5 * df, y, i=0, j=1), -shape(0.5 * df, 0.5, x, i=1, j=0))
+    # The density of y times dy/ddf, in terms that stay finite at t = 0.
     by_end = _student_density(df, t) * TABLE["absolute"](t) / df
-    return TABLE["sign"](t) * -0.5 * (by_shape + by_end)
+    return TABLE["sign"](t) * 0.5 * (0.5 * by_shape - by_end)
 
 
 stdtr = elementwise(

@@ -64,7 +64,9 @@ class Httpstan:
         self._driver = self._build / f"driver-{self._key(DRIVER.read_text())}.o"
 
     def _key(self, *texts: str) -> str:
-        return hashlib.sha256(repr((self._flags, *texts)).encode()).hexdigest()[:12]
+        """Of what is compiled: the wheel's version, not its place."""
+        version = importlib.import_module("importlib.metadata").version("httpstan")
+        return hashlib.sha256(repr((version, FLAGS, *texts)).encode()).hexdigest()[:12]
 
     def versions(self) -> str:
         """Of stanc and the compiler."""
@@ -110,8 +112,9 @@ class Httpstan:
 
     def _translate(self, model: str, program: str, compiled: Path) -> None:
         source = compiled.with_suffix(".cpp")
-        stanc = [str(self._package / "stanc"), "--name", f"{model}_model", "--print-cpp", program]
-        source.write_text(run(stanc))
+        # With an output named; it would lie beside the program otherwise, even if printed too.
+        named = [f"--name={model}_model", f"--o={source}"]
+        run([str(self._package / "stanc"), *named, program])
         self._compile("-include", self._header, "-c", source, "-o", compiled)
 
     def _linked(self, compiled: Path) -> Path:

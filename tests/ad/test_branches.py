@@ -11,6 +11,7 @@ from tests.ad.harness import assert_close
 
 RNG = np.random.default_rng(20261123)
 STEPS, WIDTH = 12, 4
+NUMBER: Any = 2.5  # where something else belongs
 ROWS, COLUMN = RNG.normal(size=(STEPS, WIDTH)), RNG.normal(size=STEPS)
 MIXING = 0.4 * RNG.normal(size=(WIDTH, WIDTH))
 DIMENSION = 6
@@ -171,9 +172,13 @@ def test_loops_in_loops_and_branches() -> None:
         (lambda x: ad.scan(lambda c, r: (c, r), x, ROWS, length=3), ShapeError, "one number"),
         (lambda _: ad.scan(lambda c, r: (c, r), np.array(["a"]), ROWS), TraceError, "real numbers"),
         (lambda x: ad.scan(lambda c, r: (c, r), x, None, length=-1), ValueError, "from 0, got -1"),
-        (lambda x: ad.scan(lambda c, r: (c, r), x, None, length=2.5), ValueError, "got 2.5"),
-        (lambda x: ad.scan(3, x, ROWS), TypeError, "must be a function, got int"),
-        (lambda x: ad.cond(x[0] > 0.0, np.sin, 2.0, x), TypeError, "must be a function, got float"),
+        (lambda x: ad.scan(lambda c, r: (c, r), x, None, length=NUMBER), ValueError, "got 2.5"),
+        (lambda x: ad.scan(NUMBER, x, ROWS), TypeError, "must be a function, got float"),
+        (
+            lambda x: ad.cond(x[0] > 0.0, np.sin, NUMBER, x),
+            TypeError,
+            "must be a function, got float",
+        ),
         (
             lambda x: ad.scan(lambda c, r: (c if c[0] > 0 else -c, r), x, ROWS),
             GuardError,

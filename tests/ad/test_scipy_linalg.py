@@ -21,9 +21,15 @@ LOWER = np.array([[4.0, 5.0, 6.0, 7.0], [0.1, 0.2, 0.3, 0.0]])
 
 # Name, and the point of the first argument; then the call, of a module and that argument.
 Call = Callable[[Any, Any], Any]
+
+
+def by_name(name: str, *rest: Any) -> Call:
+    return lambda module, x: getattr(module, name)(x, *rest)
+
+
 CALLS: dict[str, list[tuple[Any, Call]]] = {
     **{
-        name: [(point, lambda m, x, name=name: getattr(m, name)(x))]
+        name: [(point, by_name(name))]
         for name, point in (
             *(("sqrtm", S), ("logm", S), ("cosm", A), ("sinm", A), ("tanm", A), ("coshm", A)),
             *(("sinhm", A), ("tanhm", A), ("lu_factor", A), ("polar", A), ("svdvals", A)),
@@ -53,7 +59,7 @@ CALLS: dict[str, list[tuple[Any, Call]]] = {
     "eig": [(S + B, lambda m, x: np.sum(np.abs(m.eig(x)[1]) ** 4))],
     "solve_sylvester": [(A + 5 * np.eye(4), lambda m, x: m.solve_sylvester(x, S, B))],
     **{
-        name: [(A + 5 * np.eye(4), lambda m, x, name=name: getattr(m, name)(x, B))]
+        name: [(A + 5 * np.eye(4), by_name(name, B))]
         for name in ("solve_continuous_lyapunov", "solve_lyapunov")
     },
     "solve_discrete_lyapunov": [(0.2 * A, lambda m, x: m.solve_discrete_lyapunov(x, S))],
@@ -68,7 +74,7 @@ CALLS: dict[str, list[tuple[Any, Call]]] = {
     ],
     "khatri_rao": [(A, lambda m, x: m.khatri_rao(x, B[:2]))],
     "convolution_matrix": [
-        (V, lambda m, x, mode=mode, n=n: m.convolution_matrix(x, n, mode))
+        (V, by_name("convolution_matrix", n, mode))
         for mode in ("full", "same", "valid")
         for n in (2, 6)
     ],

@@ -15,37 +15,35 @@ from ad.vectormath import shapes
 from ad.vectormath.shapes.body import Arrays
 from tests.ad.elementary_regions import ELEMENTARY
 from tests.ad.harness import run
-from tests.ad.special_regions import REGIONS, SCIPY_CALLS, Region, worst_errors
+from tests.ad.helper_regions import HELPERS
+from tests.ad.measuring import Region, worst_errors
+from tests.ad.references import REFERENCES
+from tests.ad.special_regions import REGIONS, SCIPY_CALLS
 
 # Their references take long.
-FEW = {
-    "hyp2f1": 1,
-    "hyp1f1": 2,
-    "zeta_order": 1,
-    "k0": 1,
-    "k1": 1,
-    "k0e": 1,
-    "k1e": 1,
-    "y0": 1,
-    "y1": 1,
+SLOW = {
+    *("hyp2f1", "hyp1f1", "hyp2f1_shape", "hyp1f1_shape", "zeta_order", "kve_moment", "kve_mean"),
+    *("ive_ratio", "gammainccinv", "betainccinv", "betaincinv", "betainc_shape"),
+    "betainc, any shape",
 }
+ALL = [*REGIONS, *ELEMENTARY, *HELPERS]
 
 
-@pytest.mark.parametrize(
-    "region", [*REGIONS, *ELEMENTARY], ids=lambda region: region.note or region.name
-)
+def is_slow(region: Region) -> bool:
+    return bool({region.name, region.note} & SLOW)
+
+
+@pytest.mark.parametrize("region", ALL, ids=lambda region: region.note or region.name)
 def test_errors_are_within_the_promise(region: Region) -> None:
-    worst = worst_errors(region, FEW.get(region.name, 3), seed=2)
+    worst = worst_errors(region, 1 if is_slow(region) else 3, seed=2)
     for (error, point), limit in zip(worst, region.limits, strict=True):
         assert error <= limit, f"{region.name} at {point}: {error:.1e}, promised {limit:.0e}"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "region", [*REGIONS, *ELEMENTARY], ids=lambda region: region.note or region.name
-)
+@pytest.mark.parametrize("region", ALL, ids=lambda region: region.note or region.name)
 def test_errors_are_within_the_promise_at_many_points(region: Region) -> None:
-    worst = worst_errors(region, 40, seed=3)
+    worst = worst_errors(region, 4 if is_slow(region) else 25, seed=3, native=True)
     for (error, point), limit in zip(worst, region.limits, strict=True):
         assert error <= limit, f"{region.name} at {point}: {error:.1e}, promised {limit:.0e}"
 
@@ -209,6 +207,24 @@ def test_ends_of_the_logarithms_of_bessel_functions() -> None:
         for bad in (ad.special.log_iv(-1.0, 2.0), ad.special.log_iv(1.0, -2.0)):
             assert math.isnan(bad)
         assert np.isnan(ad.special.log_kv([0.3, 1.0, math.nan], [-1.0, -1.0, 1.0])).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("gammainc", (2.64, 1e-172)),
+        ("gammainc", (600.0, 2.0)),
+        ("betainc", (2.0, 3.0, 1e-200)),
+        ("betainc", (500.0, 300.0, 0.12)),
+        ("betainc", (3.0, 300.0, 0.9)),
+    ],
+)
+def test_slopes_where_the_density_times_the_argument_underflows(
+    name: str, args: tuple[float, ...]
+) -> None:
+    want = float(REFERENCES[f"{name}_slope"](*map(mp.mpf, args)))
+    for function in (TABLE[f"{name}_slope"], ad.compile(TABLE[f"{name}_slope"])):
+        assert function(*args) == pytest.approx(want, rel=1e-12, abs=0.0)
 
 
 @pytest.mark.parametrize("df", [0.3, 30.0, 63.9, 64.1, 1e5, 1e12, 1e300])

@@ -191,6 +191,7 @@ def test_solutions_have_second_derivatives() -> None:
 # ---- what a mistake gets -------------------------------------------------------------------------
 
 X = np.array([0.3, 0.7, 1.1])
+NUMBER: Any = 3  # where a function belongs
 
 
 def of_text(*_: Any) -> Any:
@@ -198,22 +199,34 @@ def of_text(*_: Any) -> Any:
 
 
 MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
-    "no function": (lambda: ad.grad(3.0)(X), TypeError, "ad.grad: the first argument must be a f"),
-    "none compiled": (lambda: ad.compile(3), TypeError, "ad.compile: the first argument must be"),
+    "no function": (
+        lambda: ad.grad(NUMBER)(X),
+        TypeError,
+        "ad.grad: the first argument must be a f",
+    ),
+    "none compiled": (
+        lambda: ad.compile(NUMBER),
+        TypeError,
+        "ad.compile: the first argument must be",
+    ),
     **{
         f"no function, {who}": (call, TypeError, f"ad.{who}: the first argument must be a function")
         for who, call in (
-            ("check_grads", lambda: ad.check_grads(3, X)),
-            ("find_nan", lambda: ad.find_nan(3, X)),
-            ("density", lambda: ad.density(3, 3)),
-            ("custom", lambda: ad.custom(3, pullback=of_text)),
-            ("external", lambda: ad.external(3)),
-            ("sparse_jacobian", lambda: ad.sparse_jacobian(3)),
-            ("taylor", lambda: ad.taylor(3, X, X, 2)),
-            ("root", lambda: ad.root(3, 1.0)),
+            ("check_grads", lambda: ad.check_grads(NUMBER, X)),
+            ("find_nan", lambda: ad.find_nan(NUMBER, X)),
+            ("density", lambda: ad.density(NUMBER, 3)),
+            ("custom", lambda: ad.custom(NUMBER, pullback=of_text)),
+            ("external", lambda: ad.external(NUMBER)),
+            ("sparse_jacobian", lambda: ad.sparse_jacobian(NUMBER)),
+            ("taylor", lambda: ad.taylor(NUMBER, X, X, 2)),
+            ("root", lambda: ad.root(NUMBER, 1.0)),
         )
     },
-    "none mapped": (lambda: ad.vmap(3)(X), TypeError, "ad.vmap: the first argument must be a fun"),
+    "none mapped": (
+        lambda: ad.vmap(NUMBER)(X),
+        TypeError,
+        "ad.vmap: the first argument must be a fun",
+    ),
     "nothing": (lambda: ad.grad(lambda _: None)(X), ad.errors.ShapeError, "scalar, got None"),
     "text": (lambda: ad.grad(of_text)(X), ad.errors.ShapeError, "scalar, got 'text'"),
     "a function": (

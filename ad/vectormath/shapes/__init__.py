@@ -34,6 +34,8 @@ FORMULAS: dict[str, Formula] = {
     "gammainc_slope": Formula("incomplete", 0, 2),
     "betainc_shape": Formula("incomplete", 2, 3),
     "betainc_slope": Formula("incomplete", 0, 3),
+    "betaln": Formula("beta", 0, 2),
+    "polygamma_gap": Formula("beta", 1, 2),
     "kve_moment": Formula("bessel", 2, 2),
     "kve_mean": Formula("bessel", 2, 2),
     "log_kve": Formula("bessel", 0, 2),

@@ -13,10 +13,15 @@ STIRLING = tuple(b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, star
 STIRLING_FROM = 10.0
 
 
-def stirling_rest(code: Any, x: Any) -> Any:
-    """Logarithm of Gamma(x), less (x - 1/2) log x - x + log(2 pi)/2."""
+def stirling_series(x: Any) -> Any:
+    """Logarithm of Gamma(x), less (x - 1/2) log x - x + log(2 pi)/2, from `STIRLING_FROM` on."""
     inverse = 1.0 / x
-    series = horner(inverse * inverse, STIRLING) * inverse
+    return horner(inverse * inverse, STIRLING) * inverse
+
+
+def stirling_rest(code: Any, x: Any) -> Any:
+    """The same for any x > 0."""
+    series = stirling_series(x)
     direct = code.lgamma(x) - (x - 0.5) * code.log(x) + x - HALF_LOG_2PI
     return code.select(x < STIRLING_FROM, direct, series)
 
@@ -37,37 +42,57 @@ def hurwitz(s: int, x: Any) -> Any:
 def _hurwitz_far(s: int, x: Any) -> Any:
     """The same for x > 10 + s, where the formula needs no terms before."""
     inverse = 1.0 / x
-    coefficients = []
-    for j, number in enumerate(BERNOULLI, start=1):
-        rising = math.prod(s + i for i in range(2 * j - 1))
-        coefficients.append(number / math.factorial(2 * j) * rising)
-    tail = horner(inverse * inverse, coefficients) * inverse
+    tail = horner(inverse * inverse, _tail_coefficients(s)[s + 1 :: 2]) * inverse
     return _power(inverse, s - 1) * (1.0 / (s - 1) + inverse * (tail + 0.5))
 
 
-def polygamma_gap(order: int, x: Any, step: Any) -> Any:
-    """Derivative of digamma of some order at x + step, less that at x; 0 < step < 1/2, x > 0.
+def polygamma_gap(code: Any, order: int, x: Any, step: Any) -> Any:
+    """Derivative of digamma of some order at x + step, less that at x; x > 0, x + step > 0.
 
-    Without the difference, which cancels: step by step upwards, then by Taylor's formula about the
-    middle.
+    Without the difference, which cancels where the step is small: both sums as in `hurwitz`, term
+    by term. With u = 1/x and v = 1/(x + step), u - v is step u v, and what it is a factor of has no
+    difference left.
     """
-    shift, sign = 18 + order, (-1.0) ** order * math.factorial(order)
-    half = step * 0.5
-    middle = x + half + float(shift)
-    total: Any = None
-    for odd in (7, 5, 3, 1):
-        s = order + odd + 1
-        slope = _hurwitz_far(s, middle) * ((-1.0) ** s * math.factorial(s - 1))
-        term = slope * _power(half, odd) * (2.0 / math.factorial(odd))
-        total = term if total is None else total + term
+    s, shift = order + 1, 11 + order
+
+    def inverses(k: int) -> tuple[Any, Any]:
+        low = x + float(k)
+        return 1.0 / low, 1.0 / (low + step)
+
+    u, v = inverses(shift)
+    total = (step * u) * v * _divided_difference(_tail_coefficients(s), u, v)
+    if order == 0:
+        total = total + code.log1p(step * u)
     for k in reversed(range(shift)):
-        low, high = 1.0 / (x + float(k)), 1.0 / (x + step + float(k))
-        mixed = sum(
-            (_power(low, i + 1) * _power(high, order - i + 1) for i in range(1, order + 1)),
-            start=low * _power(high, order + 1),
-        )
-        total = total + step * mixed * sign
-    return total
+        if order == 0 and k:  # one division for two, as the product is not 0
+            low = x + float(k)
+            total = total + step / (low * (low + step))
+            continue
+        u, v = inverses(k)
+        total = total + (step * u) * v * _divided_difference([0.0] * s + [1.0], u, v)
+    return total * ((-1.0) ** order * math.factorial(order))
+
+
+def _tail_coefficients(s: int) -> list[float]:
+    """Of the sum of (x + k)^-s by powers of 1/x, x large; without the logarithm at s = 1."""
+    coefficients = [0.0] * (s + 2 * len(BERNOULLI))
+    if s > 1:
+        coefficients[s - 1] = 1.0 / (s - 1)
+    coefficients[s] = 0.5
+    for j, number in enumerate(BERNOULLI, start=1):
+        rising = math.prod(s + i for i in range(2 * j - 1))
+        coefficients[s + 2 * j - 1] = number / math.factorial(2 * j) * rising
+    return coefficients
+
+
+def _divided_difference(coefficients: list[float], u: Any, v: Any) -> Any:
+    """(f(u) - f(v)) / (u - v) of a polynomial f, by Horner's rule for both."""
+    value: Any = coefficients[-1]
+    slope: Any = None
+    for coefficient in reversed(coefficients[:-1]):
+        slope = value if slope is None else slope * u + value
+        value = value * v + coefficient if coefficient else value * v
+    return slope
 
 
 def polygamma(code: Any, order: int, x: Any) -> Any:

@@ -23,17 +23,27 @@ INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 def gammainc_density(code: Any, a: Any, x: Any) -> Any:
-    """x^a e^-x / Gamma(a), whose exponent, written out, is a difference of large numbers."""
+    """x^a e^-x / Gamma(a)."""
+    exponent, factor = _gamma_density(code, a, x)
+    return code.exp(exponent) * factor
+
+
+def _gamma_density(code: Any, a: Any, x: Any) -> tuple[Any, Any]:
+    """Exponent and factor of it; the exponent, written out, is a difference of large numbers."""
     ratio = (x - a) / a
-    exponent = a * (_log_ratio(code, ratio, x / a) - ratio) - stirling_rest(code, a)
-    large = code.exp(exponent) * code.sqrt(a) * INV_SQRT_2PI
-    small = code.exp(a * code.log(x) - x - code.lgamma(a))
-    return code.select(a < 1.0, small, large)
+    large = a * (_log_ratio(code, ratio, x / a) - ratio) - stirling_rest(code, a)
+    small = a * code.log(x) - x - code.lgamma(a)
+    return (
+        code.select(a < 1.0, small, large),
+        code.select(a < 1.0, 1.0, code.sqrt(a) * INV_SQRT_2PI),
+    )
 
 
 def gammainc_slope(code: Any, _: Sequence[int], a: Any, x: Any) -> Any:
     """Derivative in x of the regularised lower incomplete gamma function."""
-    value = gammainc_density(code, a, x) / x
+    exponent, factor = _gamma_density(code, a, x)
+    root = code.exp(exponent * 0.5)  # the density may underflow where the derivative does not
+    value = root / x * root * factor
     start = code.select(a > 1.0, 0.0, code.select(a < 1.0, math.inf, 1.0))
     value = code.select(code.equal(x, 0.0), start, value)
     return _guarded(code, code.select(code.equal(x, math.inf), 0.0, value), (a,), x, math.inf)
@@ -84,19 +94,27 @@ def _gamma_near(code: Any, order: int, a: Any, x: Any) -> Any:
 
 
 def betainc_density(code: Any, a: Any, b: Any, x: Any) -> Any:
-    """x^a (1 - x)^b / B(a, b); C. Loader (2000) has the like for the binomial distribution."""
+    """x^a (1 - x)^b / B(a, b)."""
+    exponent, factor = _beta_density(code, a, b, x)
+    return code.exp(exponent) * factor
+
+
+def _beta_density(code: Any, a: Any, b: Any, x: Any) -> tuple[Any, Any]:
+    """Exponent and factor of it; C. Loader (2000) has the like for the binomial distribution."""
     total = a + b
     excess = x * b - (1.0 - x) * a  # (a + b)(x - mean)
     rests = stirling_rest(code, total) - stirling_rest(code, a) - stirling_rest(code, b)
     log_first = _log_ratio(code, excess / a, x * (total / a))
     log_second = _log_ratio(code, -excess / b, (1.0 - x) * (total / b))
     exponent = a * log_first + b * log_second + rests
-    return code.exp(exponent) * code.sqrt(a * (b / total)) * INV_SQRT_2PI
+    return exponent, code.sqrt(a * (b / total)) * INV_SQRT_2PI
 
 
 def betainc_slope(code: Any, _: Sequence[int], a: Any, b: Any, x: Any) -> Any:
     """Derivative in x of the regularised incomplete beta function."""
-    value = betainc_density(code, a, b, x) / (x * (1.0 - x))
+    exponent, factor = _beta_density(code, a, b, x)
+    root = code.exp(exponent * 0.5)
+    value = root / x * (root / (1.0 - x)) * factor
     for shape, other, end in ((a, b, 0.0), (b, a, 1.0)):
         limit = code.select(shape > 1.0, 0.0, code.select(shape < 1.0, math.inf, other))
         value = code.select(code.equal(x, end), limit, value)
@@ -120,9 +138,10 @@ def betainc_shape(code: Any, orders: Sequence[int], a: Any, b: Any, x: Any) -> A
     y = code.select(lower, x, 1.0 - x)
     log_y, log_z = code.select(lower, log_x, log_rest_x), code.select(lower, log_rest_x, log_x)
     z = code.select(lower, 1.0 - x, x)
-    at_p = [polygamma(code, k, p) for k in range(i + j)]
-    at_q = [polygamma(code, k, q) for k in range(i + j)]
-    at_total = [polygamma(code, k, total) for k in range(i + j)]
+    # The derivatives of -log B(p, q): in p alone, in q alone, and in both.
+    by_p = [polygamma_gap(code, k, p, q) for k in range(i + j)]
+    by_q = [polygamma_gap(code, k, q, p) for k in range(i + j)]
+    by_both = [polygamma(code, k, total) for k in range(i + j)]
 
     def integrand(v: Any, s: Any) -> Any:
         # The odds of 1 - t are 1 + v times what they are at the end, where t = y.
@@ -133,12 +152,8 @@ def betainc_shape(code: Any, orders: Sequence[int], a: Any, b: Any, x: Any) -> A
         log_rest = log_z + s - growth
 
         def slope(parts: Orders) -> Any:
-            order = sum(parts)
-            value = at_total[order - 1]
-            if parts[1] == 0:
-                value = value - at_p[order - 1]
-            elif parts[0] == 0:
-                value = value - at_q[order - 1]
+            kind = by_p if parts[1] == 0 else by_q if parts[0] == 0 else by_both
+            value = kind[sum(parts) - 1]
             if parts == (1, 0):
                 return value + log_t
             return value + log_rest if parts == (0, 1) else value
@@ -177,7 +192,7 @@ def _beta_near(code: Any, orders: tuple[int, int], p: Any, q: Any, y: Any) -> An
     def slope(parts: Orders) -> Any:
         order = sum(parts) - 1
         if parts[0] == 0:
-            return polygamma_gap(order, q, p)
+            return polygamma_gap(code, order, q, p)
         value = polygamma(code, order, total)
         if parts[1] == 0:
             value = value - polygamma(code, order, p + 1.0)
