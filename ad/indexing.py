@@ -6,7 +6,6 @@ indices (arrays of positions, masks) are applied to the array of flat positions,
 table of a gather.
 """
 
-import functools
 import math
 import sys
 import weakref
@@ -23,13 +22,13 @@ from ad.inplace import constant_array
 from ad.op import Shape, Value
 from ad.ops.ordering import along
 from ad.ops.shape import c_strides, gather, view
+from ad.plain_views import SMALL, address, all_positions, one_row, part_of, value_now
 from ad.tape import NO_PARAMS
 from ad.traced import Looked, Traced, recorded
 from ad.views import Assigned, View, Written, grid_of, view_of
 
 _new: Any = object.__new__
 _PLACES, _UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
-SMALL = 16384  # arrays up to this size have their positions kept
 
 
 def _of_traced(self: Traced, index: Any) -> Any:
@@ -53,7 +52,7 @@ def _of_traced(self: Traced, index: Any) -> Any:
                 result.ref = tape.add(view, (self.ref,), params, value, frame)
                 return result
         elif kind is slice:
-            part = part_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+            part = _slice_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
             if part is not None:
                 return part
     return getitem(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
@@ -82,12 +81,14 @@ def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0
             looked = True
         elif not isinstance(part, int):
             basic = False
+    if basic and not looked:
+        now = value_now(x)
+        if now is not None and 0 < now.known.size <= SMALL:
+            return _part_of_array(x, now, parts, frame)
     root = x.root if isinstance(x, View) and x.sure else x
     if isinstance(root, Written):
         return _of_written(x, root, index, basic)
     if basic:
-        if type(root) is Traced and not looked and 0 < x.size <= SMALL:
-            return _part_of_array(x, parts, frame)
         # With an Ellipsis NumPy gives a view even where one element is meant.
         whole = parts if any(part is Ellipsis for part in parts) else (*parts, ...)
         rule = by_view(lambda stand_in: stand_in[whole], Looked if looked else int)
@@ -131,47 +132,15 @@ def _at_traced(x: Traced, index: Any) -> Any:
     )
 
 
-def _part_of_array(x: Traced, parts: tuple[Any, ...], frame: FrameType) -> Any:
+def _part_of_array(x: Traced, now: Traced, parts: tuple[Any, ...], frame: FrameType) -> Any:
     """`x[parts]` by integers, slices, None and Ellipsis, where `x` was never assigned to."""
-    taken = all_positions(x.shape)[parts]
+    known = now.known
+    taken = all_positions(known.shape)[parts]
     if not isinstance(taken, np.ndarray):
-        place = {"shape": (), "offset": int(taken), "strides": ()}
-        return recorded(view, (x,), place, frame)
-    return part_taken(x, taken, lambda array: array[parts], frame)
-
-
-def part_taken(x: Traced, taken: Any, take: Callable[[Any], Any], frame: FrameType) -> View:
-    """The view that `take` gives of `x`, of whose positions it gave `taken`."""
-    if taken.ndim > 1 and not x.tape.turned:
-        steps = taken.strides
-        x.tape.turned = list(steps) != sorted(steps, key=abs, reverse=True)
-    shape = taken.shape
-    strides = tuple(
-        [step >> 3 if size != 1 else 0 for size, step in zip(shape, taken.strides, strict=True)]
-    )
-    offset = int(taken.item(0)) if taken.size else 0
-    if offset == 0 and shape == x.shape and _in_order(shape, strides):
-        return View(x, take, shape, x.frozen())
-    place = {"shape": shape, "offset": offset, "strides": strides}
-    return View(x, take, shape, recorded(view, (x,), place, frame))
-
-
-def _in_order(shape: Shape, strides: tuple[int, ...]) -> bool:
-    """Whether strides, 0 for axes of size 1, are those of all elements in order."""
-    if strides == c_strides(shape):
-        return True
-    return all(
-        size == 1 or stride == step
-        for size, stride, step in zip(shape, strides, c_strides(shape), strict=True)
-    )
-
-
-@functools.lru_cache(maxsize=64)
-def all_positions(shape: Shape) -> Any:
-    """The flat positions of an array's elements, to be taken parts of."""
-    positions = np.arange(math.prod(shape)).reshape(shape)
-    positions.setflags(write=False)
-    return positions
+        place = {"shape": (), "offset": taken.item(), "strides": ()}
+        value = known[parts] if type(known) is np.ndarray else None
+        return one_row(now, view, place, value, frame)
+    return part_of(x, now, taken, lambda array: array[parts], frame)
 
 
 def _all_positions(shape: Shape) -> Any:
@@ -179,7 +148,7 @@ def _all_positions(shape: Shape) -> Any:
     return all_positions(shape) if size <= SMALL else np.arange(size).reshape(shape)
 
 
-def part_of(x: Traced, index: slice, frame: FrameType) -> View | None:
+def _slice_of(x: Traced, index: slice, frame: FrameType) -> View | None:
     """`x[index]` of a vector that was never assigned to, by the short way; None if there is none.
 
     Loops over time series take a slice in each step.
@@ -252,7 +221,7 @@ def by_view(function: Callable[..., Any], kind: type[int] = int) -> Callable[...
         result = function(stand_in, *args, **kwargs)
         if isinstance(result, np.generic):  # np.flip of one number gives a copy, not a view
             return x
-        offset = _address(result) - _address(stand_in) if result.size else 0
+        offset = address(result) - address(stand_in) if result.size else 0
         return picked(x, result.shape, kind(offset), result.strides)
 
     rule.affine = True  # type: ignore[attr-defined] # `ad.numpy_views` asks
@@ -277,7 +246,3 @@ def picked(x: Value, shape: Shape, offset: int, strides: tuple[int, ...]) -> Val
     if offset == 0 and shape == x.shape and strides == whole:
         return x
     return view(x, shape=shape, offset=offset, strides=strides)
-
-
-def _address(array: Any) -> int:
-    return int(array.__array_interface__["data"][0])

@@ -19,6 +19,7 @@ from ad.interface.common import arrays
 from ad.numpy_views import AS_THEY_ARE, STRIDE_FUNCTIONS, VIEWS, owned, viewed
 from ad.numpy_writing import MAKING, WRITING
 from ad.op import TABLE, Value
+from ad.plain_views import view_by_plan
 from ad.traced import Traced, recorded
 
 FAMILIES: dict[str, dict[str, Callable[..., Any]]] = {
@@ -198,11 +199,15 @@ def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: 
     return call_function(self, function, types, args, kwargs, frame)
 
 
-def call_function(  # noqa: PLR0917 - as NumPy's protocol, and the caller
+def call_function(  # noqa: C901, PLR0912, PLR0917 - each way once; as NumPy's protocol
     self: Traced, function: Any, types: Any, args: Any, kwargs: Any, frame: FrameType
 ) -> Value:
     """A function of NumPy's, of which `self` is an argument, that `frame` calls."""
     name, rule, kind, short = _RULES[function]
+    if kind == "view":
+        view = view_by_plan(function, rule, args, kwargs, frame)
+        if view is not None:
+            return view
     if kind == "stride":
         return rule(*args, **kwargs)  # type: ignore[misc] # it has one
     if (
@@ -227,7 +232,7 @@ def call_function(  # noqa: PLR0917 - as NumPy's protocol, and the caller
     rows = len(tape.rows)
     try:
         if kind == "view" and out is None:
-            return viewed(function, rule, args, kwargs, frame)
+            return viewed(function, rule, args, kwargs)
         found = rule(*args, **kwargs)
     except TypeError as error:
         if getattr(rule, "__name__", "") not in str(error) or "argument" not in str(error):

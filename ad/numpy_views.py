@@ -10,13 +10,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ad import callsite
 from ad.canvas import picked
 from ad.errors import NoRuleError
-from ad.indexing import SMALL, all_positions, by_view, part_taken
-from ad.traced import Traced, recorded
-from ad.views import View, Written, is_sure, memory_of, view_of
+from ad.indexing import by_view
+from ad.traced import Traced
+from ad.views import View, Written, memory_of, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 # Functions whose result NumPy makes a view of their argument where it can.
 VIEWS = frozenset(
@@ -50,13 +49,8 @@ def _sliding_window_view(x: Any, window_shape: Any, axis: Any = None, **flags: A
 STRIDE_FUNCTIONS: dict[str, Callable[..., Any]] = {"sliding_window_view": _sliding_window_view}
 
 
-def viewed(
-    function: Any, rule: Callable[..., Any], args: Any, kwargs: Any, frame: FrameType
-) -> Any:
+def viewed(function: Any, rule: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """The result of one of `VIEWS`: it shares its elements with the argument, as NumPy's does."""
-    found = _by_short_way(function, rule, args, kwargs, frame)
-    if found is not None:
-        return found
     if len(args) > 1 and isinstance(args[1], Traced):  # several arrays: each by itself
         return tuple(function(arg, **kwargs) for arg in args)
     if args:
@@ -92,35 +86,6 @@ def viewed(
         view_of(x, lambda array, i=i: take(array)[i], lambda i=i: value(i))  # type: ignore[misc]
         for i in range(len(pieces))
     )
-
-
-def _by_short_way(
-    function: Any, rule: Callable[..., Any], args: Any, kwargs: Any, frame: FrameType
-) -> View | None:
-    """The view that a function makes where the array's memory layout is plain; else None."""
-    short = getattr(rule, "short", None)
-    if short is not None and len(args) == short.most and not kwargs:
-        x = args[0]
-        if type(x) is not Traced or x.ndim == 0 or not is_sure(x):
-            return None
-        row = short.parts(*args)
-        if row is None:
-            return None
-        found = recorded(row[0], row[1], row[2], frame)
-        return View(x, lambda array: function(array, *args[1:]), found.shape, found)
-    if not args or not hasattr(rule, "affine") or not _is_plain(args[0]):
-        return None
-
-    def take(array: Any) -> Any:
-        return function(array, *args[1:], **kwargs)
-
-    return part_taken(args[0], take(all_positions(args[0].shape)), take, frame)
-
-
-def _is_plain(x: Any) -> bool:
-    """Whether an array is small, and neither it nor what it is a view of was assigned to."""
-    root = x.root if type(x) is View and x.sure else x
-    return type(root) is Traced and x.ndim > 0 and 0 < x.size <= SMALL
 
 
 def _reshaped(x: Traced, take: Callable[[Any], Any], value: Callable[[], Any], order: str) -> Any:

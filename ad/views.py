@@ -172,15 +172,14 @@ class View(Assigned):
 
     def now(self) -> Value:
         """The value it has now."""
-        stamp = _stamp(self.root)
-        if not self.sure and self._now is not None:
-            if self._stamp is not stamp:
-                raise unsure_error()
+        root = self.root
+        stamp = root.ref if type(root) is Traced else root.canvas.stamp
+        if self._stamp is stamp:
             return self._now
-        if self._stamp is not stamp:
-            root = self.root
-            canvas = Canvas(root, root.shape, root.dtype) if type(root) is Traced else root.canvas
-            self._now, self._stamp = canvas.read(np.asarray(self.grid)), stamp
+        if not self.sure and self._now is not None:
+            raise unsure_error()
+        canvas = Canvas(root, root.shape, root.dtype) if type(root) is Traced else root.canvas
+        self._now, self._stamp = canvas.read(np.asarray(self.grid)), stamp
         return self._now
 
     def __getitem__(self, index: Any) -> Any:

@@ -1,5 +1,8 @@
 """NumPy's functions that join arrays, and that pad them."""
 
+import functools
+import itertools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,24 +19,37 @@ from ad.ops.shape import assemble, c_strides
 from ad.traced import Traced, is_traced
 
 
+def _parts(arrays: Sequence[Any]) -> list[Any]:
+    return [
+        part if type(part) is Traced or is_traced(part) else np.asarray(part) for part in arrays
+    ]
+
+
 def _concatenate_row(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
+    parts = _parts(arrays)
     if axis is None:
         return None
-    shapes = [part.shape for part in parts]
+    params, kept = _end_to_end(tuple([part.shape for part in parts]), operator.index(axis))
+    if params is None:
+        return None
+    return assemble, parts if kept is None else [parts[i] for i in kept], params
+
+
+@functools.lru_cache(maxsize=256)
+def _end_to_end(
+    shapes: tuple[Shape, ...], axis: int
+) -> tuple[dict[str, Any] | None, list[int] | None]:
+    """How arrays of these shapes are joined along an axis, and which if not all have elements."""
     whole = _joined(shapes, axis)
+    if 0 in whole:
+        return None, None
     axis %= len(whole)
     strides = c_strides(whole)
-    step, start, places = strides[axis], 0, []
-    for shape in shapes:
-        places.append((start * step, strides))
-        start += shape[axis]
-    if 0 in whole:
-        return None
-    if any(0 in shape for shape in shapes):
-        kept = [i for i, shape in enumerate(shapes) if 0 not in shape]
-        parts, places = [parts[i] for i in kept], [places[i] for i in kept]
-    return assemble, parts, {"shape": whole, "places": tuple(places)}
+    starts = itertools.accumulate((shape[axis] for shape in shapes), initial=0)
+    places = [(start * strides[axis], strides) for start in starts]
+    kept = [i for i, shape in enumerate(shapes) if 0 not in shape]
+    params = {"shape": whole, "places": tuple(places[i] for i in kept)}
+    return params, None if len(kept) == len(shapes) else kept
 
 
 @one_row(_concatenate_row)
@@ -64,18 +80,37 @@ def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
     return np.concatenate([np.broadcast_to(np.int8(0), each) for each in shapes], axis=axis).shape
 
 
+def _stack_row(arrays: Sequence[Any], axis: int = 0) -> Any:
+    parts = _parts(arrays)
+    shapes = tuple([part.shape for part in parts])
+    params = _side_by_side(shapes, operator.index(axis))
+    return None if 0 in params["shape"] else (assemble, parts, params)
+
+
+@functools.lru_cache(maxsize=256)
+def _side_by_side(shapes: tuple[Shape, ...], axis: int) -> dict[str, Any]:
+    """How arrays of one shape are joined along a new axis."""
+    different = set(shapes)
+    if len(different) != 1:
+        raise ValueError(f"np.stack: arrays must have one shape, got {sorted(different)}.")
+    shape = different.pop()
+    axis = normal_axis(axis, len(shape) + 1)
+    whole = (*shape[:axis], len(shapes), *shape[axis:])
+    strides = c_strides(whole)
+    rest = (*strides[:axis], *strides[axis + 1 :])
+    places = tuple((i * strides[axis], rest) for i in range(len(shapes)))
+    return {"shape": whole, "places": places}
+
+
+@one_row(_stack_row)
 def stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Value:
     """Arrays of one shape joined along a new axis."""
-    parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
-    shapes = {part.shape for part in parts}
-    if len(shapes) != 1:
-        raise ValueError(f"np.stack: arrays must have one shape, got {sorted(shapes)}.")
-    shape = shapes.pop()
-    axis = normal_axis(axis, len(shape) + 1)
-    wide: Shape = (*shape[:axis], 1, *shape[axis:])
-    return concatenate(
-        [reshape(part, wide) if is_traced(part) else part.reshape(wide) for part in parts], axis
-    )
+    row = _stack_row(arrays, axis)
+    if row is None:  # nothing to join
+        shapes = tuple([part.shape for part in _parts(arrays)])
+        return np.zeros(_side_by_side(shapes, operator.index(axis))["shape"])
+    op, parts, params = row
+    return op(*parts, **params)
 
 
 def _column_stack(tup: Sequence[Any]) -> Value:

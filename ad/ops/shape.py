@@ -83,11 +83,9 @@ broadcast_to = Op(
 
 
 def _view(x: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
-    flat = np.ascontiguousarray(x)
-    if flat.ndim != 1:
-        flat = flat.reshape(-1)
+    flat = x if type(x) is np.ndarray and x.flags.c_contiguous else np.ascontiguousarray(x)
     if not strides:
-        return flat[offset]
+        return flat.reshape(-1)[offset]
     part = _strided(flat, shape, offset, strides)
     part.setflags(False)
     return part
