@@ -1,5 +1,7 @@
 """NumPy's products of vectors and matrices on traced arrays."""
 
+import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +51,25 @@ def cross(
     return unlast(np.stack(parts, axis=-1), axisc)
 
 
+@functools.lru_cache(maxsize=256)
+def _axes_of_product(subscripts: str) -> tuple[int, int] | None:
+    """Axes of both operands, where subscripts are those of a matrix times a vector or a matrix."""
+    found = re.fullmatch("([A-Za-z]{2}),([A-Za-z]{1,2})->([A-Za-z]{1,2})", subscripts)
+    if found is None:
+        return None
+    left, right, result = found.groups()
+    letters = left + right[1:]
+    plain = left[1] == right[0] and result == left[0] + right[1:]
+    return (2, len(right)) if plain and len(set(letters)) == len(letters) else None
+
+
+def _einsum_row(subscripts: Any, a: Any = None, b: Any = None) -> Any:
+    axes = _axes_of_product(subscripts) if type(subscripts) is str else None
+    if axes is None or axes != (getattr(a, "ndim", 0), getattr(b, "ndim", 0)):
+        return None
+    return contractions.row_of_product(a, b)
+
+
 def _einsum_path(*operands: Any, **kwargs: Any) -> Any:
     known: list[Any] = [
         operand if isinstance(operand, str) else np.empty(np.shape(operand), np.int8)
@@ -63,7 +84,7 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
     "inner": _inner,
     "outer": _outer,
     "cross": cross,
-    "einsum": contractions.einsum,
+    "einsum": one_row(_einsum_row)(contractions.einsum),
     "einsum_path": _einsum_path,
     "tensordot": contractions.tensordot,
     "kron": contractions.kron,

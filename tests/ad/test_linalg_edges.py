@@ -314,6 +314,8 @@ MISTAKES: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda x: x @ x, ShapeError, r"got shapes \(2, 3\) and \(2, 3\)"),
     (lambda x: np.tensordot(x, x, 1), ShapeError, "equal sizes"),
     (lambda x: np.einsum("ij,jk->ik", x, x), ShapeError, "shapes must fit"),
+    (lambda x: np.einsum("ij,jk->ik", x, x[0]), ShapeError, "shapes must fit"),
+    (lambda x: np.einsum("ij,j->i", x, x.T), ShapeError, "shapes must fit"),
     (lambda x: np.einsum("ij,jk->ik", x), ShapeError, "one operand per group"),
     (lambda x: linalg.solve(x[:, :2], np.ones((2, 2)) * 1j), TypeError, "real numbers"),
 ]
