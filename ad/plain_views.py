@@ -85,7 +85,7 @@ def view_by_plan(
             value.setflags(write=False)
         elif op is not broadcast_to:  # which tells of shapes that do not fit
             value = op.eval(known, **params)
-    return _recorded(x, now, op, params, value, take, frame)
+    return View(x, take, params["shape"], one_row(now, op, params, value, frame))
 
 
 def _call(function: Any, rest: Any, kwargs: Any, array: Any) -> Any:
@@ -99,32 +99,18 @@ def part_of(
     known, value = now.known, None
     shape = taken.shape
     offset = taken.item(0) if taken.size else 0
-    strides = tuple([step >> 3 for step in taken.strides])
+    steps = taken.strides
     if len(shape) == 1 and shape != (1,) and known.ndim > 1:  # a row or a column, mostly
-        op, params = view, {"shape": shape, "offset": offset, "strides": strides}
+        op, params = view, {"shape": shape, "offset": offset, "strides": (steps[0] >> 3,)}
     else:
-        plan = _plan(known.shape, shape, offset, strides)
+        plan = _plan_of_positions(known.shape, shape, offset, steps)
         if plan.op is None:
             return View(x, take, shape, now.frozen())
         op, params = plan.op, plan.params
     if type(known) is _array and known.flags.c_contiguous:
         value = take(known)
         value.setflags(write=False)
-    return _recorded(x, now, op, params, value, take, frame)
-
-
-def _recorded(  # noqa: PLR0917 - all of one row
-    x: Traced,
-    now: Traced,
-    op: Op,
-    params: dict[str, Any],
-    value: Any,
-    take: Callable[[Any], Any],
-    frame: FrameType,
-) -> View:
-    """The view that `take` gives of `x`, which is `now`: one row, whose value is there or None."""
-    found = one_row(now, op, params, value, frame)
-    return View(x, take, found.shape if value is None else value.shape, found)
+    return View(x, take, shape, one_row(now, op, params, value, frame))
 
 
 def one_row(now: Traced, op: Op, params: dict[str, Any], value: Any, frame: FrameType) -> Traced:
@@ -199,9 +185,15 @@ def _broadcast_layout(
     return 0, tuple(8 * step for step in taken.strides)
 
 
+@functools.lru_cache(maxsize=MOST_PLANS)
+def _plan_of_positions(whole: Shape, shape: Shape, offset: int, steps: tuple[int, ...]) -> Plan:
+    """What takes a part of the positions of an array, by its strides in bytes."""
+    return _plan(whole, shape, offset, tuple([step >> 3 for step in steps]))
+
+
 def _plan(whole: Shape, shape: Shape, offset: int, steps: tuple[int, ...]) -> Plan:
     """What takes elements of an array of shape `whole` at affine positions."""
-    strides = _without_units(shape, steps)
+    strides = _without_units(shape, steps) if 1 in shape else steps
     if offset == 0 and shape == whole and strides == _without_units(shape, c_strides(shape)):
         return Plan(None, NO_PARAMS, None)
     return Plan(view, {"shape": shape, "offset": offset, "strides": strides}, None)

@@ -144,7 +144,7 @@ def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
             flat[offset : offset + len(part)] = part
             continue
         _strided(flat, np.shape(part), offset, strides)[...] = part
-    return flat.reshape(shape)
+    return flat if len(shape) == 1 else flat.reshape(shape)
 
 
 def _assemble_pullback(index: int, ct: Value, out: Value, args: Any, params: Params) -> Value:
