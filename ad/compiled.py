@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ad import callsite, derive, passes, records, rules
+from ad import callsite, passes, records
 from ad.binding import Bound, aligned
-from ad.containers import flatten
+from ad.containers import Structure, flatten
 from ad.dispatcher import Dispatched, dispatch
-from ad.errors import GuardError, NoRuleError, ShapeError
-from ad.graph import Graph, Node, reachable
-from ad.identity import Asked, identity
+from ad.errors import GuardError, ShapeError, TraceError
+from ad.graph import Graph, Node
+from ad.identity import Identity, identity
 from ad.lower.layout import HEADER_WORDS
 from ad.lower.program import Code, Program
-from ad.rolling import roll
-from ad.tape import collector_off, recording
+from ad.program_graph import Options, ProgramGraph
+from ad.tape import Ref, Tape, collector_off, recording
+from ad.tape_identity import tape_identity
 from ad.traced import Traced, row_of
 
 Vector = npt.NDArray[np.float64]
@@ -34,70 +35,117 @@ MOST_PATHS = 64
 
 
 class Path:
-    """One path through the traced function: its branches and its code."""
+    """One path through the traced function: its branches and its code.
+
+    Parameters
+    ----------
+    function : callable
+        Of a vector.
+    point : array, shape (dimension,)
+    options : Options
+    forced : sequence of bool
+        Answers to give to the first branches.
+
+    Attributes
+    ----------
+    answers : tuple of bool
+        Of all branches.
+    lines : list of str
+        Where they are.
+    form : Structure
+        How the function gives its results, which have `shapes` and `dtypes`.
+    bound : Bound
+        Machine code with its data.
+    """
 
     def __init__(
         self,
         function: Callable[..., Any],
         point: Vector,
-        with_gradient: bool,
+        options: Options,
         forced: Sequence[bool] = (),
-        *,
-        strict: bool = False,
-        without: tuple[str, ...] = (),
     ) -> None:
-        with recording(forced) as tape:
-            x = Traced(tape, tape.input(point), point)
-            result = function(x)
-            # Not the result itself: through its traced leaves it would keep the whole tape.
-            leaves, self.form = flatten(result)
-            rows = [row_of(tape, leaf) for leaf in leaves]
+        self._options = options
+        tape, self.form, rows = _record(function, point, forced)
         self.answers = tuple(guard.taken for guard in tape.guards)
         self.lines = [callsite.describe(guard.site) for guard in tape.guards]
-        graph = Graph(rules.laws(strict=strict, without=without))
-        x_node = graph.input((point.size,))
-        guards = [guard.row for guard in tape.guards]
-        wanted = [*rows, *guards]
-        if "roll-loops" not in without:
-            nodes = roll(tape, graph, wanted, [x_node], reassociate=not strict)
-        else:
-            nodes = tape.to_graph(graph, wanted, [x_node])
-        outputs, asked = nodes[: len(rows)], nodes[len(rows) :]
-        self.shapes = [node.shape for node in outputs]
-        self.dtypes = [node.dtype for node in outputs]
-        gradient: Node | None = None
-        if with_gradient:
-            if len(outputs) != 1 or outputs[0].shape != ():
-                raise ShapeError(
-                    f"ad.density: the log density must be a scalar, got {self.form} of shapes "
-                    f"{self.shapes}. Sum it."
+        values = [tape.rows[row].value if isinstance(row, Ref) else row for row in rows]
+        self.shapes = [np.shape(value) for value in values]
+        self.dtypes = [_dtype(value) for value in values]
+        # Where the code is known the graph is made only if somebody asks for it.
+        self._record = functools.partial(_record, function, point.copy(), self.answers)
+        self._identity = self._identify(tape, rows)
+        known = None if self._identity is None else records.load(self._identity)
+        if known is None:
+            self.program_graph = ProgramGraph(tape, rows, options, self.form)
+            known = self._compiled()
+            if self._identity is not None:
+                records.store(self._identity, known[0])
+        self.bound = Bound(*known)
+
+    def _identify(self, tape: Tape, rows: Sequence[Any]) -> Identity | None:
+        wanted = [*rows, *(guard.row for guard in tape.guards)]
+        return tape_identity(tape, wanted, (self.answers, len(rows), *self._options))
+
+    def _compiled(self) -> tuple[records.Recipe, bytes]:
+        """Machine code: that of an earlier process, if one had the same graph."""
+        graph = self.program_graph
+        found = identity(graph.asked)
+        known = None if found is None else records.load(found)
+        if known is None:
+            known = records.generated(graph.code)
+            if found is not None:
+                records.store(found, known[0])
+        return known
+
+    @functools.cached_property
+    def program_graph(self) -> ProgramGraph:
+        """The graph; the function is traced again for it where the code was found by its tape.
+
+        Raises
+        ------
+        TraceError
+            If the function does not do what it did when it was compiled.
+        """
+        with collector_off():
+            tape, form, rows = self._record()
+            again = self._identify(tape, rows)
+            keys = [None if each is None else each.key for each in (again, self._identity)]
+            if keys[0] != keys[1]:
+                raise TraceError(
+                    "ad: a function that is compiled must do the same whenever it is traced, got "
+                    "another program than the first time. Do not change what it reads."
                 )
-            (gradient,) = derive.pullback(outputs, [graph.literal(1.0)], [x_node])
-        _check_native([*outputs, *asked, *([] if gradient is None else [gradient])])
-        graph.known_forms.clear()  # columns as long as the data
-        self.graph, self.x, self.outputs, self.gradient = graph, x_node, outputs, gradient
-        guarded = list(zip(asked, self.answers, strict=True))
-        self._asked = Asked(x_node, outputs, gradient, guarded, tuple(without), strict)
-        self.bound = self._bind()
+            return ProgramGraph(tape, rows, self._options, form)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that `x`, `outputs` and `gradient` are nodes of."""
+        return self.program_graph.graph
+
+    @property
+    def x(self) -> Node:
+        """The argument."""
+        return self.program_graph.x
+
+    @property
+    def outputs(self) -> list[Node]:
+        """The results."""
+        return self.program_graph.outputs
+
+    @property
+    def gradient(self) -> Node | None:
+        """Of a log density."""
+        return self.program_graph.gradient
+
+    @property
+    def code(self) -> Code:
+        """The program's text."""
+        return self.program_graph.code
 
     def program(self) -> Program:
         """The path's graph, scheduled."""
-        return Program(*self._asked[:5])
-
-    @functools.cached_property
-    def code(self) -> Code:
-        """The program's text."""
-        return self.program().write()
-
-    def _bind(self) -> Bound:
-        """Machine code with its data: that of an earlier process, if one had the same program."""
-        found = identity(self._asked)
-        known = None if found is None else records.load(found)
-        if known is None:
-            known = records.generated(self.code)
-            if found is not None:
-                records.store(found, known[0])
-        return Bound(*known)
+        return self.program_graph.program()
 
     def answers_seen(self, workspace: npt.NDArray[np.uint8]) -> tuple[bool, ...]:
         """Answers that native code saw, up to the first that is not this path's."""
@@ -110,16 +158,21 @@ class Path:
         return tuple(seen)
 
 
-def _check_native(outputs: Sequence[Node]) -> None:
-    """Refuse what runs in Python."""
-    for node in reachable(outputs):
-        if node.op.kind == "external":
-            name = getattr(node.params["function"], "name", "function")
-            raise NoRuleError(
-                f"ad.compile: every operation must have native code, got {name}, which runs in "
-                "Python (ad.external, ad.root, ad.fixed_point or ad.argmin). Call the function "
-                "without compiling it."
-            )
+def _record(
+    function: Callable[..., Any], point: Vector, forced: Sequence[bool]
+) -> tuple[Tape, Structure, list[Any]]:
+    """What a function does: the tape, and its results as rows of it."""
+    with recording(forced) as tape:
+        x = Traced(tape, tape.input(point), point)
+        # Not the result itself: through its traced leaves it would keep the whole tape.
+        leaves, form = flatten(function(x))
+        return tape, form, [row_of(tape, leaf) for leaf in leaves]
+
+
+def _dtype(value: Any) -> str:
+    """Kind of a result, as nodes have it."""
+    dtype = getattr(value, "dtype", None)
+    return "b" if type(value) is bool or dtype == np.bool_ else "f"
 
 
 class Paths:
@@ -149,8 +202,7 @@ class Paths:
         without: tuple[str, ...] = (),
     ) -> None:
         self.function, self.dimension, self.start = function, point.size, point
-        self._with_gradient, self._strict = with_gradient, strict
-        self._without = passes.checked(without)
+        self._options = Options(with_gradient, strict, tuple(passes.checked(without)))
         self._lock = threading.Lock()
         self.paths = [self._trace(point)]
         self.size = sum(math.prod(shape) for shape in self.paths[0].shapes)
@@ -158,14 +210,7 @@ class Paths:
 
     def _trace(self, point: Vector, forced: Sequence[bool] = ()) -> Path:
         with collector_off():  # a graph and its schedule are many small objects too
-            return Path(
-                self.function,
-                point,
-                self._with_gradient,
-                forced,
-                strict=self._strict,
-                without=self._without,
-            )
+            return Path(self.function, point, self._options, forced)
 
     def _add(self, point: Vector, forced: Sequence[bool], line: str) -> None:
         """Trace another path; callers rely on all paths returning the same kind of thing."""

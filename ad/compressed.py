@@ -14,6 +14,7 @@ from ad.jacobians import along
 from ad.linear import Linear
 from ad.op import reshape
 from ad.ops.reduction import section
+from ad.program_graph import Options
 from ad.sparsity import Pattern, pattern
 from ad.transforms import grad, scalar_result
 
@@ -35,7 +36,7 @@ class Prepared:
         self.sweeps = 0
         self._spread: Any = None
         entries = self._hessian_entries if symmetric else self._jacobian_entries
-        self._path = Path(lambda x: entries(function, x, who), point, False, forced)
+        self._path = Path(lambda x: entries(function, x, who), point, Options(), forced)
         self._size = int(np.prod(self._path.shapes[0]))
         self._local = threading.local()
 

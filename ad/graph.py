@@ -11,7 +11,8 @@ part of the structure) and `data` (an array, bound by address: its values are ne
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -133,13 +134,13 @@ class Graph:
     def data(self, array: Array) -> Node:
         """An array that is bound, not built in."""
         array = np.asarray(array)  # NumPy's numbers have no memory of their own to be known by
-        whole = _turned(array)
+        whole = turned(array)
         if whole is not None:
             size, rest = whole.shape
             place = {"shape": (rest, size), "offset": 0, "strides": (1, rest)}
             return self.apply(TABLE["view"], (self.data(whole),), place)
         # By its memory, which the node keeps: arrays that are views of one are one node.
-        key = (DATA, _address(array), array.shape, array.strides, array.dtype.str)
+        key = (DATA, *memory_of(array))
         dtype = "b" if array.dtype == np.bool_ else "f"
         return self._intern(key, DATA, (), {}, array.shape, dtype, array)
 
@@ -177,6 +178,15 @@ class Graph:
         key = (op, tuple([node.index for node in inputs]), tuple(params.items()))
         return self._intern(key, op, inputs, params, shape, dtype)
 
+    @contextmanager
+    def as_written(self) -> Iterator[None]:
+        """Make nodes as they are asked for: without laws, and computing nothing with data."""
+        own, self.laws, self.hoist = (self.laws, self.hoist), {}, False
+        try:
+            yield
+        finally:
+            self.laws, self.hoist = own
+
     def _intern(self, key: Any, *parts: Any) -> Node:
         node = self._interned.get(key)
         if node is None:
@@ -198,7 +208,7 @@ def _hoisted(op: Op, numbers: bool) -> bool:
     return op.kind != "view" and not (numbers and op.kind == "assemble")
 
 
-def _turned(array: Array) -> Array | None:
+def turned(array: Array) -> Array | None:
     """The matrix that an array is the transpose of, by its memory: both are one matrix then."""
     if array.dtype.kind != "f":
         return None  # a table of positions must be data itself
@@ -208,13 +218,15 @@ def _turned(array: Array) -> Array | None:
     while getattr(root, "base", None) is not None:
         root = root.base
     same = type(root) is np.ndarray and root.dtype == array.dtype and root.flags.c_contiguous
-    if not same or root.size != array.size or _address(root) != _address(array):
+    if not same or root.size != array.size or memory_of(root)[0] != memory_of(array)[0]:
         return None
     return root.reshape(array.shape[::-1])  # type: ignore[no-any-return]
 
 
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
+def memory_of(array: Array) -> tuple[int, Shape, tuple[int, ...], str]:
+    """Where an array lies, and how: arrays of which this is equal are one array."""
+    address = int(array.__array_interface__["data"][0])
+    return address, array.shape, array.strides, array.dtype.str
 
 
 def reachable(outputs: Iterable[Node]) -> list[Node]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from ad.op import Op
+
 PACKAGE = Path(__file__).resolve().parent
 PLAIN = (int, float, str, bool, type(None))
 
@@ -42,28 +44,38 @@ class Asked(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Key of a program's code, and the arrays it reads, in the order in which the key has them."""
+    """How a program is found again.
+
+    Attributes
+    ----------
+    key : str
+    arrays : list of array
+        What the program reads, in the order in which the key has them.
+    of_contents : bool
+        Whether the key tells what is in the arrays, and so all that was computed of them.
+    """
 
     key: str
     arrays: list[npt.NDArray[Any]]
+    of_contents: bool = False
 
 
-class _NamelessError(Exception):
+class NamelessError(Exception):
     """Something the key cannot speak for."""
 
 
 def identity(asked: Asked) -> Identity | None:
     """Key of a program; None where it has parts that no key can speak for."""
-    compiler = _sources()
+    compiler = sources()
     if compiler is None:
         return None
-    listing = _Listing()
+    listing = Listing()
     roots = [*asked.outputs, *(node for node, _ in asked.guards)]
     if asked.gradient is not None:
         roots.append(asked.gradient)
     try:
         graph = listing.graph([asked.input], roots, inside=False)
-    except _NamelessError:
+    except NamelessError:
         return None
     answers = [taken for _, taken in asked.guards]
     form = (answers, asked.gradient is not None, sorted(asked.without), asked.strict)
@@ -71,7 +83,7 @@ def identity(asked: Asked) -> Identity | None:
     return Identity(key, listing.arrays)
 
 
-class _Listing:
+class Listing:
     """Text of graphs in which everything has a number instead of a name."""
 
     def __init__(self) -> None:
@@ -99,7 +111,7 @@ class _Listing:
             content = jit.digest(array.dtype.str, array.tobytes()) if inside else ""
             return (self._number(array), content)
         if node.op is INPUT:
-            raise _NamelessError  # of no function here
+            raise NamelessError  # of no function here
         self._require_own(node)
         return (
             [places[argument.index] for argument in node.inputs],
@@ -124,19 +136,24 @@ class _Listing:
             if known is None:
                 known = self._bodies[id(value)] = self.graph(value.inputs, value.outputs, True)
             return known
-        raise _NamelessError
+        raise NamelessError
 
     def _require_own(self, node: Node) -> None:
         if node.op.name not in self._own:
-            native = node.op.native
-            home = getattr(native, "__module__", None) or type(native).__module__
-            if native is not None and not home.startswith("ad."):
-                raise _NamelessError
+            if not is_own(node.op):
+                raise NamelessError
             self._own.add(node.op.name)
 
 
+def is_own(op: Op) -> bool:
+    """Whether an operation is the package's: its rules are in the package's files."""
+    rules = (op.native, op.pullback, op.pushforward)
+    homes = [getattr(rule, "__module__", None) or type(rule).__module__ for rule in rules if rule]
+    return all(home.startswith("ad.") for home in homes)
+
+
 @functools.cache
-def _sources() -> str | None:
+def sources() -> str | None:
     """State of the package's source files; None where they are no files.
 
     By size and times, the time of the last change of state included, which cannot be set back:

@@ -12,6 +12,9 @@ PASSES: dict[str, str] = {
     "called-mathematics": "functions called for a tile of elements, arithmetic between the calls",
     "fuse-products": "products with a data matrix inside the loop over its rows",
     "private-sums": "sums of each lane's own where a loop adds to few places",
+    "narrow-products": "products with data of few columns inside the loop over the rows",
+    "factors-of-sums": "factors and terms that all terms of a sum share, once",
+    "logistic-functions": "expit, softplus and sums of it from one exponential an element",
     "reuse-buffers": "the workspace's memory used again after a value's last reader",
     **dict.fromkeys(APPROXIMATE, "a rewriting law that may change the last bits"),
 }

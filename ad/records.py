@@ -1,25 +1,32 @@
 """What is kept of a program between processes: how its machine code is bound to data.
 
-A record lies in the cache of machine code under the program's identity (`ad.identity`). It names
-the machine code and says for each slot of the pointer table which array goes there: the k-th of
-those the identity lists, or, where it follows from the structure alone, the content itself. So a
-program that is known is neither scheduled nor lowered again.
+A record lies in the cache of machine code under the program's identity: that of its graph
+(`ad.identity`) or of its tape (`ad.tape_identity`). It names the machine code and says for each
+slot of the pointer table which array goes there: the k-th of those the identity lists, or, where it
+follows from what the key tells, the content itself. So a program whose graph is known is neither
+scheduled nor lowered again, and one whose tape is known needs no graph at all.
 
 A record is JSON and plain numbers, and what does not read as one is no record: the program is then
 made anew.
 """
 
+from __future__ import annotations
+
 import json
+import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ad import jit
-from ad.identity import Identity
+from ad.graph import memory_of
 from ad.lower.layout import Slot
-from ad.lower.program import Code
+
+if TYPE_CHECKING:
+    from ad.identity import Identity
+    from ad.lower.program import Code
 
 # Above this many lines of IR, code generation at level 0: half the time, a third slower code.
 LEVEL_0_LINES = 6000
@@ -28,6 +35,9 @@ LAYOUT = re.compile(r"(values|positions)(/[1-9]\d{0,9})?|tiles")
 NAME = re.compile(r"\w+")
 MOST_BYTES = 2**40  # of a workspace
 POSITION = np.dtype("<i8")
+# Types of arrays that may be kept in a record; the bytes of a truth may be anything.
+KEPT = {name: np.dtype(name) for name in ("<f8", "<f4", "<i8", "<i4", "|i1", "|b1")}
+MOST_KEPT = 2**22  # bytes; a program with more of its own is found by its graph
 
 
 @dataclass(frozen=True)
@@ -65,20 +75,26 @@ def generated(code: Code) -> tuple[Recipe, bytes]:
 
 
 def store(identity: Identity, recipe: Recipe) -> None:
-    """Keep a recipe, if its slots are found in what the identity lists."""
-    numbers = {id(array): number for number, array in enumerate(identity.arrays)}
-    slots: list[tuple[str, int]] = []
-    tables: list[bytes] = []
+    """Keep a recipe, if its slots are found in what the identity lists or may be kept in full."""
+    numbers: dict[Any, int] = {}
+    for number, array in enumerate(identity.arrays):
+        numbers.setdefault(memory_of(array), number)
+    slots: list[Any] = []
+    contents: list[bytes] = []
     for slot in recipe.slots:
-        if slot.fixed:
-            slots.append((slot.layout, -1 - slot.array.size))
-            tables.append(np.asarray(slot.array, POSITION).tobytes())
-        elif id(slot.array) in numbers:
-            slots.append((slot.layout, numbers[id(slot.array)]))
+        array = np.asarray(slot.array, POSITION if slot.fixed else None)
+        place = None if slot.fixed else numbers.get(memory_of(array))
+        if place is not None:
+            slots.append((slot.layout, place))
+        elif (slot.fixed or identity.of_contents) and array.dtype.str in KEPT:
+            slots.append((slot.layout, array.dtype.str, array.shape))
+            contents.append(array.tobytes())
         else:
             return  # an array that was made on the way
+    if sum(map(len, contents)) > MOST_KEPT:
+        return
     listed = [recipe.key, recipe.workspace_bytes, recipe.library, recipe.declared, slots]
-    jit.store(identity.key, b"\n".join([json.dumps(listed).encode(), b"".join(tables)]))
+    jit.store(identity.key, b"\n".join([json.dumps(listed).encode(), b"".join(contents)]))
 
 
 def load(identity: Identity) -> tuple[Recipe, bytes] | None:
@@ -104,15 +120,31 @@ def _read(blob: bytes, arrays: list[Any]) -> Recipe:
     if type(workspace_bytes) is not int or not 0 <= workspace_bytes < MOST_BYTES:
         raise ValueError("a size")
     slots, at = [], 0
-    for layout, number in listed:
-        if not LAYOUT.fullmatch(layout) or type(number) is not int:
-            raise ValueError("a slot")
-        if number >= 0:
-            slots.append(Slot(arrays[number], layout, fixed=False))
+    for layout, *place in listed:
+        if not LAYOUT.fullmatch(layout):
+            raise ValueError("a layout")
+        if len(place) == 1:
+            slots.append(Slot(arrays[_count(*place)], layout, fixed=False))
         else:
-            end = at + POSITION.itemsize * (-1 - number)
-            slots.append(Slot(np.frombuffer(rest[at:end], POSITION), layout, fixed=True))
-            at = end
+            array = _kept(rest, at, *place)
+            slots.append(Slot(array, layout, fixed=True))
+            at += array.nbytes
     if at != len(rest):
-        raise ValueError("tables")
+        raise ValueError("contents")
     return Recipe(key, workspace_bytes, tuple(library), tuple(declared), tuple(slots))
+
+
+def _kept(rest: bytes, at: int, dtype: str, shape: list[int]) -> Any:
+    """An array whose content lies in a record."""
+    if dtype not in KEPT:
+        raise ValueError("a type")
+    size = _count(math.prod(map(_count, shape)))
+    if size == 0:
+        return np.zeros(shape, KEPT[dtype])
+    return np.frombuffer(rest, KEPT[dtype], size, at).reshape(shape)
+
+
+def _count(number: Any) -> int:
+    if type(number) is not int or not 0 <= number < MOST_BYTES:
+        raise ValueError("a number")
+    return number

@@ -94,6 +94,7 @@ class Tape:
         # copy of when it reshapes is not known for arrays computed of them (`ad.inplace`).
         self.turned = False
         self.closed = False  # whether the traced call is over
+        self.columns: Any = None  # the same rows by column (`ad.columns`)
 
     def add(
         self,

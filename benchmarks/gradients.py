@@ -47,9 +47,12 @@ def _cores() -> set[int]:
     return affinity(0) if affinity is not None else {-1}
 
 
-def started(options: argparse.Namespace, cache: Path) -> tuple[list[Worker], dict[str, str]]:
+def started(
+    options: argparse.Namespace, cache: Path, *, pointwise: bool = True
+) -> tuple[list[Worker], dict[str, str]]:
     """Processes of the systems, and what each says of itself."""
-    workers = [Worker(ours(cache, pointwise), options.core) for pointwise in (False, True)]
+    kinds = (False, True) if pointwise else (False,)
+    workers = [Worker(ours(cache, kind), options.core) for kind in kinds]
     said = {}
     for name in options.peers:
         command = peer(name, options.peers_dir)
@@ -80,6 +83,8 @@ def disagreement(first: Worker, other: Worker, points: list[list[float]]) -> flo
         a, b = first.ask("gradient", x=x), other.ask("gradient", x=x)
         expected, got = np.array(a["gradient"]), np.array(b["gradient"])
         if expected.shape != got.shape:
+            return np.inf
+        if not np.all(np.isfinite([b["value"], *got])):  # no number is larger than nan
             return np.inf
         worst = max(worst, float(np.max(np.abs(got - expected)) / np.max(np.abs(expected))))
         values.append((a["value"], b["value"]))
@@ -143,11 +148,17 @@ def measured(model: str, workers: list[Worker], options: argparse.Namespace) -> 
     x = posterior_point(model, options.seed)
     near = (np.array(x) + 0.05 * np.random.default_rng(1).standard_normal(len(x))).tolist()
     ready = agreeing(ready, [x, near], result)
-    calls = {worker.name: calls_of(worker, x) for worker in ready}
+    calls, timed = {}, []
     for worker in ready:
-        result[worker.name] |= {"loop": [], "python": []}
+        try:
+            calls[worker.name] = calls_of(worker, x)
+        except AnswerError as error:
+            result[worker.name]["error"] = str(error)
+        else:
+            result[worker.name] |= {"loop": [], "python": []}
+            timed.append(worker)
     for _ in range(options.rounds):
-        for worker in ready:
+        for worker in timed:
             count, times = calls[worker.name], result[worker.name]
             times["loop"].append(worker.ask("loop", x=x, calls=count)["seconds"] / count)
             seconds = worker.ask("python", x=x)["seconds"]

@@ -1,21 +1,24 @@
-"""Effective samples a second, and a gradient, beside NumPyro, nutpie and stanli.
+"""Effective samples a second, and a gradient, beside Stan, NumPyro, nutpie and stanli.
 
-    python -m benchmarks.sampling [--models NAME ...] [--peers NAME ...] [--seeds 5] [--output FILE]
+    python -m benchmarks.sampling [--models NAME ...] [--peers NAME ...] [--seeds 5] [--kept FILE]
 
 Each system is a process of its own on one core, with its defaults and one thread; all sample in
 turn, seed by seed, four chains of 1000 warmup and 1000 draws. Of a run count: processor seconds of
-its chains, warmup included; the seconds to prepare the density and the sampler; the smallest
-rank-normalised bulk effective sample size over the parameters, by one estimator for all
-(`inference.diagnostics`); gradients after warmup; divergences; R-hat. The strict gate is R-hat at
-most 1.01, bulk and tail effective sample sizes of 400, no divergence. An absent peer is left out,
-and said so; benchmarks/README.md says how to install them.
+its chains; the seconds to prepare the density and the sampler; the smallest rank-normalised bulk
+effective sample size over the parameters, by one estimator for all (`inference.diagnostics`);
+gradients after warmup; divergences; R-hat. The strict gate is R-hat at most 1.01, bulk and tail
+effective sample sizes of 400, no divergence. An absent peer is left out, and said so;
+benchmarks/README.md says how to install them.
+
+Every run becomes a line of `--kept` (JSON) as soon as it ends; runs that are there already are not
+repeated, so a long comparison can be interrupted, and made of several files:
+
+    python -m benchmarks.sampling --table FILE ...
 """
 
 import argparse
 import json
-import math
 import os
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -25,16 +28,14 @@ import numpy as np
 
 from benchmarks.gradients import program, started
 from benchmarks.machine import banner
-from benchmarks.peers import data
+from benchmarks.peers import data, worth
 from benchmarks.peers.worker import ROOT, AnswerError, Worker
 from inference import diagnostics
 
-PEERS = ("stanli", "numpyro", "nutpie")
-# Those that all systems have a model of.
-MODELS = tuple(name for name in data.POSTERIORDB[:12] if name != "ark_loop")
-ASKED = {"stanli": (4, 4), "numpyro": (10, 25), "nutpie": (5, 50)}
-ASKED_A_GRADIENT = {"stanli": 1.3, "numpyro": 1.3, "nutpie": 1.0}
-LABELS = {"stanli": "stanli (Stan's algorithm)", "numpyro": "NumPyro", "nutpie": "nutpie"}
+PEERS = ("stanli", "numpyro", "nutpie", "httpstan")
+# Those of posteriordb's collection that all systems have a program of.
+MODELS = tuple(name for name in data.POSTERIORDB if name != "ark_loop")
+Run = dict[str, Any]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,12 +50,25 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--warmup", type=int, default=1000)
     made.add_argument("--draws", type=int, default=1000)
     made.add_argument("--core", type=int, default=-1, help="where all processes run")
-    made.add_argument("--patience", type=float, default=120.0, help="seconds a run may take")
-    made.add_argument("--output", type=Path, help="JSON file for every number")
+    made.add_argument(
+        "--patience",
+        type=float,
+        default=120.0,
+        help="processor seconds after which a system gets no further seed of a model",
+    )
+    made.add_argument("--kept", type=Path, help="file of JSON lines for every run; gone on with")
+    made.add_argument("--table", type=Path, nargs="+", help="files to show; nothing is run")
     return made
 
 
-def worth(draws: Any) -> dict[str, float]:
+def read(paths: list[Path]) -> list[Run]:
+    """Runs that were kept; of the same run twice, the later."""
+    lines = [line for path in paths if path.exists() for line in path.read_text().splitlines()]
+    runs = [json.loads(line) for line in lines]
+    return list({(run["model"], run["system"], run.get("seed")): run for run in runs}.values())
+
+
+def measure(draws: Any) -> dict[str, float]:
     """What draws, shape (chain, draw, scalar), are worth: the worst of the parameters."""
     return {
         "bulk": float(np.min(diagnostics.ess_bulk(draws))),
@@ -63,133 +77,97 @@ def worth(draws: Any) -> dict[str, float]:
     }
 
 
-def passes(run: dict[str, float]) -> bool:
-    """Whether a run passes the strict gate."""
-    enough = min(run["bulk"], run["tail"]) >= 400
-    return enough and run["rhat"] <= 1.01 and run["divergences"] == 0
+class Comparison:
+    """Runs of a model by all systems, in turn."""
 
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options = options
+        self._folder = folder
+        self.runs = read([options.kept]) if options.kept else []
 
-def measured(
-    model: str, workers: list[Worker], options: argparse.Namespace, folder: Path
-) -> dict[str, Any]:
-    """Runs of a model, by system."""
-    path = str(data.write(model, folder))
-    result: dict[str, Any] = {}
-    ready = []
-    for worker in workers:
-        text = program(model, worker.name)
-        try:
-            said = worker.ask("prepare", model=model, data=path, program=text)
-        except AnswerError as error:
-            result[worker.name] = {"error": str(error)}
-        else:
-            result[worker.name] = {"prepare": said["seconds"], "runs": []}
-            ready.append(worker)
-    words = {"chains": options.chains, "warmup": options.warmup, "draws": options.draws}
-    for seed in range(options.seeds):
-        for worker in list(ready):
-            file = str(folder / f"{worker.name}.npy")
-            begin = time.perf_counter()
+    def of(self, model: str, system: str) -> list[Run]:
+        """What there is of a system on a model."""
+        return [run for run in self.runs if (run["model"], run["system"]) == (model, system)]
+
+    def _keep(self, run: Run) -> None:
+        self.runs.append(run)
+        if self.options.kept:
+            with self.options.kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(run) + "\n")
+
+    def _wants(self, model: str, system: str) -> bool:
+        """Whether a system has seeds of a model left, and has not been slow or failed."""
+        there = self.of(model, system)
+        spent = sum(run.get("seconds", 0.0) for run in there)
+        failed = any("error" in run for run in there)
+        return not failed and len(there) < self.options.seeds and spent < self.options.patience
+
+    def compare(self, model: str, workers: list[Worker]) -> None:
+        """Sample a model until every system has its seeds, or has taken too long."""
+        active = [worker for worker in workers if self._wants(model, worker.name)]
+        path = str(data.write(model, self._folder))
+        prepared = {}
+        for worker in list(active):
+            text = program(model, worker.name)
             try:
-                run = worker.ask("sample", seed=seed, file=file, **words)
+                said = worker.ask("prepare", model=model, data=path, program=text)
             except AnswerError as error:
-                result[worker.name] = {"error": str(error)}
-                ready.remove(worker)
-                continue
-            result[worker.name]["runs"].append(run | worth(np.load(file)))
-            if time.perf_counter() - begin > options.patience:
-                result[worker.name]["note"] = f"stopped after {seed + 1} seeds, being slow"
-                ready.remove(worker)
-    return result
+                self._keep({"model": model, "system": worker.name, "error": str(error)})
+                active.remove(worker)
+            else:
+                prepared[worker.name] = said["seconds"]
+        for _ in range(self.options.seeds):
+            for worker in list(active):
+                if self._wants(model, worker.name):
+                    self._sample(model, worker, prepared[worker.name])
 
-
-def figures(found: dict[str, Any]) -> dict[str, float]:
-    """Medians over the seeds of a system on a model."""
-    runs = found["runs"]
-    once = found["prepare"] + runs[0].get("compiling", 0.0)
-    return {
-        "rate": statistics.median(run["bulk"] / run["seconds"] for run in runs),
-        "whole": statistics.median(run["bulk"] / (run["seconds"] + once) for run in runs),
-        "gradient": statistics.median(run["bulk"] / run["gradients"] for run in runs),
-        "seconds": statistics.median(run["seconds"] for run in runs),
-        "bulk": statistics.median(run["bulk"] for run in runs),
-        "passed": sum(passes(run) for run in runs),
-        "runs": len(runs),
-    }
-
-
-def line(model: str, name: str, found: dict[str, Any]) -> str:
-    """One row of the table."""
-    start = f"{model:18s} {name:8s} "
-    if not found.get("runs"):
-        return f"{start}{found.get('error', 'no run')[:110]}"
-    f = figures(found)
-    return (
-        f"{start}{f['seconds']:9.3f} {f['bulk']:8.0f} {f['rate']:11,.0f} {f['whole']:10,.0f} "
-        f"{1000 * f['gradient']:10.2f} {f['passed']:.0f}/{f['runs']:.0f} {found.get('note', '')}"
-    )
-
-
-def summary(results: dict[str, dict[str, Any]], peers: list[str]) -> list[str]:
-    """Geometric means of the ratios, ours over theirs, on the models both ran."""
-    lines = []
-    for name in peers:
-        both = [
-            (figures(r["ours"]), figures(r[name]))
-            for r in results.values()
-            if r.get("ours", {}).get("runs") and r.get(name, {}).get("runs")
-        ]
-        if not both:
-            continue
-
-        def mean(key: str, pairs: list[Any] = both) -> float:
-            logs = [math.log(ours[key] / theirs[key]) for ours, theirs in pairs]
-            return math.exp(statistics.fmean(logs))
-
-        rate, whole = ASKED[name]
-        gates = [sum(pair[k]["passed"] for pair in both) for k in (0, 1)]
-        lines.append(
-            f"ours / {LABELS[name]}, {len(both)} models: ESS a second {mean('rate'):.1f} [{rate}], "
-            f"with preparation {mean('whole'):.1f} [{whole}], ESS a gradient "
-            f"{mean('gradient'):.2f} [{ASKED_A_GRADIENT[name]}]; strict gate "
-            f"{gates[0]:.0f} against {gates[1]:.0f} runs"
+    def _sample(self, model: str, worker: Worker, prepared: float) -> None:
+        """Sample with the first seed that is not there yet."""
+        file = str(self._folder / f"{worker.name}.npy")
+        seed = len(self.of(model, worker.name))
+        words = {name: getattr(self.options, name) for name in ("chains", "warmup", "draws")}
+        about = {"model": model, "system": worker.name, "seed": seed}
+        begin = time.perf_counter()
+        try:
+            run = worker.ask("sample", seed=seed, file=file, **words)
+        except AnswerError as error:
+            self._keep(about | {"error": str(error)})
+            return
+        draws = np.load(file)
+        self._keep(
+            about
+            | {"preparation": prepared, "wall": time.perf_counter() - begin}
+            | {"load": os.getloadavg()[0]}
+            | run
+            | measure(draws)
         )
-    return lines
 
 
 def main() -> None:
     """Measure, print, and write what was asked for."""
     options = parser().parse_args()
+    if options.table:
+        print(worth.table(read(options.table)))
+        return
     print(banner())
-    results: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as cache:
-        workers, said = started(options, Path(cache))
-        for worker in [worker for worker in workers if worker.name == "pointwise"]:
-            worker.close()
-            workers.remove(worker)
+        comparison = Comparison(options, Path(cache))
+        workers, said = started(options, Path(cache), pointwise=False)
         for name, words in said.items():
-            if name != "pointwise":
-                print(f"{name}: {words}")
-        print(
-            f"{'':27s} {'seconds':>9s} {'min ESS':>8s} {'ESS/s':>11s} {'with prep.':>10s} "
-            f"{'/1000 grad':>10s} gate",
-            flush=True,
-        )
+            print(f"{name}: {words}", flush=True)
         for model in options.models:
             try:
-                results[model] = measured(model, workers, options, Path(cache))
+                comparison.compare(model, workers)
             except FileNotFoundError as error:  # a data set that is not in reach
                 print(f"{model}: left out. {error}", flush=True)
                 continue
-            for name, found in results[model].items():
-                print(line(model, name, found), flush=True)
+            for worker in workers:
+                runs = comparison.of(model, worker.name)
+                if runs:
+                    print(worth.line(model, worker.name, runs), flush=True)
         for worker in workers:
             worker.close()
-    peers = [name for name in options.peers if name in LABELS]
-    print("\n".join(summary(results, peers)))
-    if options.output is not None:
-        everything = {"machine": banner(), "systems": said, "models": results}
-        options.output.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+    print(worth.table(comparison.runs))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ ALSO = {
     ),
     "NoncentralChiSquared": "SciPy `ncx2`",
     "Poisson": "Stan `poisson_log` with `log_rate=`",
+    "PolyaGamma": "NumPyro, Pyro `TruncatedPolyaGamma`",
     "SoftLaplace": "SciPy `hypsecant`",
     "Transformed": "NumPyro, TFP `TransformedDistribution`",
     "Truncated": "Stan `T[low, high]`",
@@ -190,8 +191,9 @@ def page() -> str:
         if (PICTURES / f"{family}.png").exists():
             parts.append(f"![densities](distributions/{family}.png)\n")
         parts += [entry(name) for name in names]
-    same = [*_SAME, *(p for p, _ in EVENT_FORMULAS)]
-    pairs = [f"`{name}`" for name in same] + [f"`{p}` from `{q}`" for p, q in FORMULAS]
+    both = {**FORMULAS, **EVENT_FORMULAS}
+    same = [*_SAME, *(p for p, q in both if p == q)]
+    pairs = [f"`{name}`" for name in same] + [f"`{p}` from `{q}`" for p, q in both if p != q]
     parts.append(
         "## Divergences\n\n`ppl.kl_divergence(p, q)` has a closed form within the families\n"
     )

@@ -76,6 +76,8 @@ class Density(Protocol):
         What the report of divergences offers: a dict of variable to a sentence about another
         parameterisation, or objects with ``site`` and ``text``. Asked for only where there are
         divergences; first offered is what is about a variable at whose end they are.
+    ``params``
+        Names of variables without a law of their own; samplers refuse them.
     ``fingerprint``
         Text that changes with the density; recorded in the result.
     ``diagnose(x)``
@@ -176,6 +178,24 @@ def check(density: object, who: str) -> Density:
             "nothing to sample. Give the model a parameter that is not observed."
         )
     return density
+
+
+def require_laws(density: Density, who: str) -> None:
+    """Refuse a density some of whose variables have no law of their own.
+
+    Raises
+    ------
+    InferenceValueError
+        If the optional member `params` names any. They would be sampled with a flat density on the
+        unconstrained scale, which nobody wrote.
+    """
+    names = sorted(getattr(density, "params", None) or ())
+    if names:
+        raise InferenceValueError(
+            f"{who}: every variable must have a distribution, got {', '.join(names)} declared by "
+            "ppl.param. Give them priors, ppl.handlers.lift(model, prior={...}) or ppl.sample in "
+            "place of ppl.param, or find their best values with inference.maximize."
+        )
 
 
 _PROTOTYPE = ctypes.CFUNCTYPE(

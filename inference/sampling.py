@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inference import adapted as learnt
-from inference import adapters, arguments, fit, random, workers
+from inference import adapters, arguments, fit, starts, workers
 from inference.adapted import Adapted
 from inference.chain import Chain, Paths, Records, Settings, diagnosis
-from inference.density import Density, check
+from inference.density import Density, check, require_laws
 from inference.errors import (
     InferenceValueError,
     InitialPointError,
@@ -27,11 +27,6 @@ from inference.progress import Callback
 if TYPE_CHECKING:
     from inference.storage import Store
 
-START_RADIUS = 2.0
-START_TRIES = 100
-# Rounding error of the log density, in nats, at which a start is still taken gladly. Where it is
-# larger, differences of energy are noise: no step can be told from another, and a chain stays.
-START_NOISE = 0.01
 METRICS = ("auto", "diagonal", "low_rank", "dense")
 ADAPTATIONS = ("fisher", "stan")
 
@@ -64,6 +59,7 @@ def run(
     default all; `more` are further fields of `Settings`.
     """
     target = check(adapters.as_density(density, initial), who)
+    require_laws(target, who)
     settings = Settings(
         draws=arguments.integer(who, "draws", draws, 1),
         warmup=arguments.integer(who, "warmup", warmup, 0),
@@ -82,9 +78,9 @@ def run(
     numbers = list(range(count)) if chain_ids is None else _numbers(who, chain_ids, count)
     threads = min(len(numbers), cores_of(who, cores))
     known = None if adapted is None else learnt.check(who, adapted, target.dimension)
-    starts = starts_of(who, target, initial, count, settings.seed)
-    if starts is None and known is not None:
-        starts = _last_points(known, count)
+    points = starts_of(who, target, initial, count, settings.seed)
+    if points is None and known is not None:
+        points = _last_points(known, count)
     attributes: dict[str, Any] = {
         "algorithm": who.rpartition(".")[2],
         **asdict(settings),
@@ -98,7 +94,7 @@ def run(
     source = job.source = kept or Records(len(numbers), settings, target.dimension)
     for place, number in enumerate(numbers):
         chain = Chain(target, settings, number, source.window(place))
-        _start(who, chain, paths, None if starts is None else starts[number])
+        _start(who, chain, paths, None if points is None else points[number])
         if known is not None:
             known[number % len(known)].give(chain)
         job.chains.append(chain)
@@ -242,26 +238,19 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
             )
         return
     dimension, seed = chain.density.dimension, chain.settings.seed
-    best, highest = None, -np.inf
-    for turn in range(START_TRIES):
-        unit = random.uniform(dimension, seed, chain.number, random.INITIAL_POINTS, turn)
-        x = START_RADIUS * (2.0 * unit - 1.0)
-        if not chain.try_start(x, paths):
-            continue
-        if abs(chain.log_density) * np.finfo(float).eps < START_NOISE:
-            return
-        if best is None or chain.log_density > highest:
-            best, highest = x, chain.log_density
-    if best is not None:
-        chain.try_start(best, paths)
-        return
-    if _start_by_density(who, chain, paths):
-        return
-    raise InitialPointError(
-        f"{who}: a starting point must have a finite log density and gradient, got none in "
-        f"{START_TRIES} uniform in (-2, 2). {diagnosis(chain.density, x)} "
-        "Check priors and data, or pass initial=."
-    )
+
+    def candidate(turn: int) -> NDArray[np.float64]:
+        return starts.point(dimension, seed, chain.number, turn)
+
+    def value_at(x: NDArray[np.float64]) -> float:
+        return chain.log_density if chain.try_start(x, paths) else -np.inf
+
+    found = starts.search(candidate, value_at)
+    if found is not None:
+        if not np.array_equal(found, chain.position):  # a later candidate was tried
+            chain.try_start(found, paths)
+    elif not _start_by_density(who, chain, paths):
+        raise starts.none_found(who, chain.density, candidate(starts.TRIES - 1))
 
 
 def _start_by_density(who: str, chain: Chain, paths: Paths) -> bool:

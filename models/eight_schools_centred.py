@@ -5,14 +5,15 @@ mu, when it is large they may go anywhere: the posterior has a narrow neck that 
 fits, and the report shows divergent transitions.
 
 What it teaches: what divergences look like, and that the remedy is to write the model differently,
-not to run it longer; see `eight_schools` for the data's source and the non-centred form.
+not to run it longer; see `eight_schools` for the data's source and the non-centred form. And the
+short way to name axes: `dims` in place of a plate, with the labels' number as size.
 """
 
 from typing import Any
 
 import ppl
 from models.eight_schools import EFFECT, SCHOOLS, STANDARD_ERROR
-from ppl import HalfCauchy, Normal, plate, sample
+from ppl import HalfCauchy, Normal, sample
 
 POSTERIOR = "eight_schools-eight_schools_centered"
 
@@ -21,9 +22,8 @@ def eight_schools(sigma: Any, y: Any = None) -> None:
     """Declare the model; `sigma` and `y` have shape (schools,)."""
     mu = sample("mu", Normal(0, 5))
     tau = sample("tau", HalfCauchy(5))
-    with plate("school", len(sigma)):
-        theta = sample("theta", Normal(mu, tau))
-        sample("y", Normal(theta, sigma), obs=y)
+    theta = sample("theta", Normal(mu, tau), dims="school")
+    sample("y", Normal(theta, sigma), obs=y, dims="school")
 
 
 def posterior() -> ppl.Posterior:

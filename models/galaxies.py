@@ -23,7 +23,6 @@ from ppl import (
     MixtureSameFamily,
     Normal,
     deterministic,
-    plate,
     sample,
 )
 
@@ -37,19 +36,18 @@ VELOCITY = """
 """
 
 
-def galaxies(count: int, parts: int = 3, y: Any = None) -> None:
-    """Declare the model; `y` has shape (count,)."""
+def galaxies(y: Any = None) -> None:
+    """Declare the model; `y` has shape (galaxies,)."""
     lowest = sample("lowest", Normal(10, 3))
-    weights = sample("weights", Dirichlet(np.full(parts, 2.0)))
-    with plate("gap", parts - 1):
-        gap = sample("gap_size", Gamma(concentration=16, rate=4 / 3))
+    share = sample("weights", Dirichlet([2, 2, 2]))
+    gap = sample("gap_size", Gamma(concentration=16, rate=4 / 3), dims="gap")
     mean = deterministic("mean", lowest + np.concatenate([np.zeros(1), np.cumsum(gap)]))
     sd = sample("sd", LogNormal(0.5, 0.5))
-    with plate("galaxy", count):
-        sample("y", MixtureSameFamily(Categorical(probs=weights), Normal(mean, sd)), obs=y)
+    sample("y", MixtureSameFamily(Categorical(probs=share), Normal(mean, sd)), obs=y, dims="galaxy")
 
 
 def posterior() -> ppl.Posterior:
     """Bind the data."""
     velocity = np.array(VELOCITY.split(), dtype=float)
-    return ppl.Posterior(galaxies, len(velocity), y=velocity)
+    coords = {"gap": ["1 to 2", "2 to 3"], "galaxy": range(len(velocity))}
+    return ppl.Posterior(galaxies, y=velocity, coords=coords)

@@ -24,8 +24,7 @@ def gp_regr(x: Any, y: Any = None) -> None:
     rho = sample("rho", Gamma(concentration=25, rate=4))
     alpha = sample("alpha", HalfNormal(2))
     sigma = sample("sigma", HalfNormal(1))
-    covariance = alpha**2 * np.exp(-0.5 * ((x[:, None] - x) / rho) ** 2)
-    covariance = covariance + sigma * np.eye(len(x))
+    covariance = alpha**2 * np.exp(-0.5 * ((x[:, None] - x) / rho) ** 2) + sigma * np.eye(len(x))
     sample("y", MultivariateNormal(np.zeros(len(x)), covariance_matrix=covariance), obs=y)
 
 

@@ -4,7 +4,8 @@ Thirty young rats were weighed once a week for five weeks. Every rat has its own
 slope, drawn from a population of rats.
 
 What it teaches: an index into groups. The weighings are one long table; `a[rat]` takes each row's
-own rat out of the vector of thirty, so the groups may be of any sizes.
+own rat out of the vector of thirty, so the groups may be of any sizes. Here axes are named by
+`dims`, and those that the parameters do not have get the size of their labels; `rats` has plates.
 
 Data: A. E. Gelfand, S. E. Hills, A. Racine-Poon and A. F. M. Smith (1990), "Illustration of
 Bayesian inference in normal data models using Gibbs sampling", table 3 (control group).
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import ppl
-from ppl import HalfNormal, Normal, plate, sample
+from ppl import HalfNormal, Normal, sample
 
 DAYS = [8, 15, 22, 29, 36]
 # Weights in grams, five a rat.
@@ -39,15 +40,15 @@ def hierarchical_regression(rat: Any, day: Any, weight: Any = None) -> None:
     sd_a = sample("sd_a", HalfNormal(50))
     mean_b = sample("mean_b", Normal(0, 10))  # grams a day
     sd_b = sample("sd_b", HalfNormal(5))
-    with plate("rat", int(np.max(rat)) + 1):
-        a = sample("a", Normal(mean_a, sd_a))
-        b = sample("b", Normal(mean_b, sd_b))
+    a = sample("a", Normal(mean_a, sd_a), dims="rat")
+    b = sample("b", Normal(mean_b, sd_b), dims="rat")
     sigma = sample("sigma", HalfNormal(20))
-    with plate("weighing", len(day)):
-        sample("weight", Normal(a[rat] + b[rat] * (day - 22), sigma), obs=weight)
+    sample("weight", Normal(a[rat] + b[rat] * (day - 22), sigma), obs=weight, dims="weighing")
 
 
 def posterior() -> ppl.Posterior:
     """Bind the data."""
     rat = np.repeat(np.arange(30), len(DAYS))
-    return ppl.Posterior(hierarchical_regression, rat, np.tile(DAYS, 30), weight=WEIGHT)
+    coords = {"rat": range(1, 31)}
+    days = np.tile(DAYS, 30)
+    return ppl.Posterior(hierarchical_regression, rat, days, weight=WEIGHT, coords=coords)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl import constraints, handlers
+from ppl import constraints, handlers, minibatch
 from ppl.distributions.base import Distribution
 from ppl.errors import ModelError, ShapeError, show, where
 from ppl.normal_parts import conditional_draw, is_normal, marginal_log_prob
+from ppl.plates import plates, scale_of
 
 if TYPE_CHECKING:
     from ppl.constraints import Constraint
@@ -42,6 +43,11 @@ class Imputed:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __getitem__(self, index: Any) -> Imputed:
+        if ad.is_traced(index):
+            raise _in_batches("impute", None)
+        return Imputed(np.array(self.values[index]), np.array(self.present[index]))
 
     @property
     def shape(self) -> Shape:
@@ -86,6 +92,8 @@ def impute(y: Any) -> Any:
     if y is None or isinstance(y, Imputed):
         return y
     masked = np.ma.getmaskarray(y) if isinstance(y, np.ma.MaskedArray) else None
+    if ad.is_traced(y) and minibatch.streaming():
+        raise _in_batches("impute", None)
     array = None if ad.is_traced(y) else np.array(np.ma.getdata(y) if masked is not None else y)
     if array is None or array.dtype.kind not in "fiub":
         raise TypeError(
@@ -104,8 +112,11 @@ def present_of(name: str, obs: Any, obs_mask: Any, law: Distribution, shape: Sha
     Raises
     ------
     TypeError, ShapeError, ModelError
-        For a mask that is not boolean, does not fit, or is given twice.
+        For a mask that is not boolean, does not fit, or is given twice; for missing data in batches
+        that change from step to step.
     """
+    if obs_mask is not None and ad.is_traced(obs_mask) and minibatch.streaming():
+        raise _in_batches("sample", name)
     if isinstance(obs, Imputed):
         if obs_mask is not None:
             raise ModelError(
@@ -136,7 +147,21 @@ def present_of(name: str, obs: Any, obs_mask: Any, law: Distribution, shape: Sha
                 f"{where(name)}."
             )
         mask = np.broadcast_to(mask, shape)
-    return None if mask.all() else mask
+    if mask.all():
+        return None
+    if minibatch.now() is not None and scale_of(plates()) != 1.0:
+        raise _in_batches("sample", name)
+    return mask
+
+
+def _in_batches(who: str, name: str | None) -> ModelError:
+    """Error of missing data among rows that change from step to step."""
+    return ModelError(
+        f"{who}: data in batches of a subsampled plate must be whole, got missing values, "
+        f"{where(name)}. They would be other parameters at each step. Sum over them: bind "
+        "the data with a number in place of NaN and an array of what is present, and write "
+        "`with ppl.handlers.mask(mask=present[i])` around the site."
+    )
 
 
 def require_imputable(name: str, law: Distribution, present: Array) -> None:

@@ -19,6 +19,8 @@ from ppl.run import log_prob, weighed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ppl.distributions import Distribution
+
 
 class Pair:
     """A model and a guide, run over one vector of parameters, noise and a batch.
@@ -178,8 +180,7 @@ class Pair:
                 if site.kind == "factor":
                     total = total + np.sum(weighed(site, site.value))
                 elif site.kind == "sample" and name in self.analytic:
-                    gap = kl_divergence(guide[name].distribution, site.distribution)  # type: ignore[arg-type] # sample sites have laws
-                    total = total - np.sum(weighed(site, np.broadcast_to(gap, site.shape)))
+                    total = total - np.sum(weighed(site, _divergence(guide[name], site)))
                 elif site.kind == "sample":
                     total = total + np.sum(log_prob(site))
             for name, site in guide.items():
@@ -226,16 +227,40 @@ def _has_formula(guide: Site, model: Site | None) -> bool:
     """Whether the divergence of a site's two laws, alike in shape, has a closed form."""
     if model is None or not guide.latent or model.distribution is None:
         return False
-    q, p = guide.distribution, model.distribution
-    assert q is not None
-    if q.event_shape or p.event_shape or model.present is not None:
-        return False  # batches of events are shaped in too many ways to be compared
+    if model.present is not None:
+        return False
     try:
         with np.errstate(all="ignore"):
-            kl_divergence(q, p)
+            _divergence(guide, model)
     except (UndefinedError, ValueError, TypeError):
         return False
     return True
+
+
+def _divergence(guide: Site, model: Site) -> Any:
+    """Divergence of a guide's law from the model's, on the axes of the model's log density.
+
+    Where one of them has a law of vectors and the other one of their elements, the elements are
+    taken as independent ones; factors and masks of single elements then have no meaning.
+    """
+    q, p = guide.distribution, model.distribution
+    assert q is not None, "it is a sample site"
+    assert p is not None, "it is a sample site"
+    extra = len(q.event_shape) - len(p.event_shape)
+    if extra:
+        if model.mask is not None or model.scale != 1.0:
+            raise UndefinedError("elements count differently")
+        p = _as_events(p, model.shape, extra)
+        q = _as_events(q, model.shape, -extra)
+    batch = model.shape[: len(model.shape) - len(p.event_shape)]
+    return np.broadcast_to(kl_divergence(q, p), batch)
+
+
+def _as_events(law: Distribution, shape: tuple[int, ...], count: int) -> Distribution:
+    """Take the last `count` axes of a site's batch as axes of events, where it is positive."""
+    if count <= 0:
+        return law
+    return law.expand(shape[: len(shape) - len(law.event_shape)]).to_event(count)
 
 
 def _guide_density(site: Site) -> Any:

@@ -118,8 +118,8 @@ def param(
     """Declare a quantity that is learnt but not random: it has a value and no distribution.
 
     An optimiser finds it (maximum likelihood; the parameters of a guide). A `ppl.Posterior`
-    holds it as coordinates without density and without log-Jacobian; sampling these supposes a
-    flat law on the unconstrained scale, so give the parameter a prior first
+    holds it as coordinates without density and without log-Jacobian. Samplers refuse it, since
+    they would suppose a flat law on the unconstrained scale: give the parameter a prior first
     (`ppl.handlers.lift`). `ppl.simulate` uses the initial value.
 
     Parameters

@@ -29,10 +29,16 @@ if TYPE_CHECKING:
 _STYLES = {
     "latent": "shape=ellipse",
     "observed": 'shape=ellipse, style=filled, fillcolor="gray85"',
-    "deterministic": "shape=box, style=dashed",
-    "factor": 'shape=square, style=filled, fillcolor="black", fontcolor="white"',
+    "deterministic": 'shape=box, style="rounded,dashed"',
+    "factor": "shape=box, style=filled, fillcolor=gray20, fontcolor=white",
     "param": "shape=plaintext",
 }
+_HEAD = """  graph [fontname="Helvetica,Arial,sans-serif", fontsize=11, fontcolor=gray30,
+         color=gray55, style=rounded, ranksep=0.35, nodesep=0.3, labeljust=r, labelloc=b];
+  node [fontname="Helvetica,Arial,sans-serif", fontsize=12, color=gray20, margin="0.09,0.05",
+        height=0.45];
+  edge [color=gray30, arrowsize=0.7];
+"""
 
 
 class Picture:
@@ -226,7 +232,7 @@ def _edges(
 
 
 def _dot(model: str, sites: Mapping[str, Site], edges: Sequence[tuple[str, str]]) -> str:
-    lines = [f"digraph {_quoted(model)} {{"]
+    lines = [f"digraph {_quoted(model)} {{", _HEAD.rstrip("\n")]
     lines += _cluster((), sites.values())
     lines += [f"  {_quoted(a)} -> {_quoted(b)};" for a, b in edges]
     return "\n".join([*lines, "}"]) + "\n"
@@ -246,7 +252,7 @@ def _cluster(path: tuple[str, ...], sites: Any) -> list[str]:
         size = f"{plate.size} of {plate.full_size}" if plate.size < plate.full_size else plate.size
         lines += [
             f"{indent}subgraph {_quoted('cluster_' + '/'.join((*path, name)))} {{",
-            f"{indent}  label={_quoted(f'{name} ({size})')}; labeljust=r; labelloc=b;",
+            f"{indent}  label={_quoted(f'{name} ({size})  ')}; margin=10;",
             *_cluster((*path, name), inside),
             f"{indent}}}",
         ]

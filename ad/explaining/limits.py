@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ad.compiled import Paths, fresh_workspace
+from ad.explaining.latency import FUSED_MULTIPLY_ADD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ class Limits(NamedTuple):
     arithmetic, transcendental : float
         For one operation on one element, in loops that stay in the first-level cache.
     scalar : float
-        For one operation on a single number, in a chain of them.
+        For one operation on a single number, in a chain of products and sums by turns.
     byte : float
         For reading one byte, where as much is read again and again as the code reads.
     """
@@ -35,6 +36,11 @@ class Limits(NamedTuple):
     transcendental: float
     scalar: float
     byte: float
+
+    @property
+    def cycle(self) -> float:
+        """Of the clock: `scalar` is half a multiply-add, which takes four cycles."""
+        return self.scalar * 2 / FUSED_MULTIPLY_ADD
 
 
 def timed(call: Callable[[], Any], at_least: float = 1e-3) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ad.explaining.counts import bodies, operations, total, transcendental
+from ad.explaining.latency import critical_path
 from ad.graph import LEAVES, Node, reachable
 from ad.stages import is_kernel
 
@@ -31,6 +32,8 @@ class Part(NamedTuple):
         Read and written, each place once.
     serial : bool
         Whether a step needs the one before.
+    cycles : float
+        That a loop takes at least because its steps wait for each other (`critical_path`).
     """
 
     what: str
@@ -39,12 +42,18 @@ class Part(NamedTuple):
     transcendental: int
     bytes: int
     serial: bool = False
+    cycles: float = 0.0
 
     def limit(self, limits: Limits) -> float:
-        """Least time in nanoseconds: of its operations, or of its bytes, whichever is longer."""
-        each = limits.scalar if self.serial or self.size == 1 else limits.arithmetic
+        """Least time in nanoseconds: of its operations, its bytes or its longest chain."""
+        alone = self.size == 1 and not self.serial
+        each = limits.scalar if alone else limits.arithmetic
         work = self.arithmetic * each + self.transcendental * limits.transcendental
-        return max(work, self.bytes * limits.byte)
+        return max(work, self.bytes * limits.byte, self.waiting(limits))
+
+    def waiting(self, limits: Limits) -> float:
+        """Least time in nanoseconds of the chain of operations from step to step."""
+        return self.cycles * limits.cycle
 
 
 def parts(schedule: Schedule) -> list[Part]:
@@ -103,7 +112,8 @@ def _part(what: str, size: int, nodes: list[Node], moved: int) -> Part:
     listed = _listed(nodes) or ("copies" if what == "loop" else "")
     serial = any(map(bodies, nodes))
     label = f"{what}: {listed}" if listed else what
-    return Part(label, size, total(nodes) - heavy, heavy, moved, serial)
+    cycles = sum(map(critical_path, nodes))
+    return Part(label, size, total(nodes) - heavy, heavy, moved, serial, cycles)
 
 
 def _listed(nodes: Iterable[Node]) -> str:

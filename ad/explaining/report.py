@@ -110,11 +110,31 @@ class Explanation(NamedTuple):
             "",
             "Compiled code",
             *_table(heads, rows),
+            *self._waiting_lines(rates),
             (
                 f"One evaluation: {self.measured / 1e3:.3g} us; the machine's limit "
                 f"{self.limit / 1e3:.3g} us (an operation {rates.arithmetic:.2g} ns, exp and its "
                 f"like {rates.transcendental:.2g} ns, a byte {rates.byte:.2g} ns)"
             ),
+        ]
+
+    def _waiting_lines(self, rates: Limits) -> list[str]:
+        """Loops that take as long as they do because their steps wait for each other."""
+        held_up = [
+            part
+            for part in self.loops
+            if part.cycles and part.waiting(rates) >= part.limit(rates)  # of all, the longest
+        ]
+        if not held_up:
+            return []
+        cycles = sum(part.cycles for part in held_up)
+        waiting = sum(part.waiting(rates) for part in held_up)
+        return [
+            (
+                f"Steps that wait for the step before: {cycles:,.0f} cycles in all "
+                f"({rates.cycle:.2g} ns each), {waiting / 1e3:.3g} us, longer than their "
+                "operations and bytes take"
+            )
         ]
 
 

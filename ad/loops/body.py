@@ -47,7 +47,7 @@ class Body:
 
     @functools.cached_property
     def evaluate(self) -> Callable[..., list[Any]]:
-        """The function on plain arrays, prepared once for many calls."""
+        """The function on plain values (see `plain`), prepared once for many calls."""
         places = {node.index: place for place, node in enumerate(self.inputs)}
         start: list[Any] = [None] * len(self.inputs)
         steps = []
@@ -56,11 +56,12 @@ class Body:
                 continue
             places[node.index] = len(start)
             if node.op in (LITERAL, DATA):
-                start.append(node.value)
+                literal = node.op is LITERAL and node.dtype == "f"
+                start.append(np.float64(node.value) if literal else node.value)
                 continue
             start.append(None)
             arguments = [places[argument.index] for argument in node.inputs]
-            steps.append((len(start) - 1, node.op.eval, arguments, node.params))
+            steps.append((len(start) - 1, _function_of(node), arguments, node.params))
         wanted = [places[node.index] for node in self.outputs]
 
         def run(*values: Any) -> list[Any]:
@@ -71,6 +72,14 @@ class Body:
             return [known[place] for place in wanted]
 
         return run
+
+
+def _function_of(node: Node) -> Callable[..., Any]:
+    """What works an operation out; on numbers several times faster than on arrays."""
+    op = node.op
+    if op.scalar is None or node.size != 1 or any(each.dtype != "f" for each in node.inputs):
+        return op.eval
+    return op.scalar
 
 
 def is_table(node: Node, position: int) -> bool:
@@ -217,6 +226,12 @@ def is_zero(node: Node) -> bool:
         node = node.inputs[0]
     empty = node.op.name == "assemble" and not node.inputs
     return empty or (node.op is LITERAL and not node.value and node.dtype == "f")
+
+
+def plain(values: Sequence[Any]) -> list[Any]:
+    """Values as `Body.evaluate` wants them: truths, arrays of float64, or NumPy's numbers."""
+    arrays = [np.asarray(value) for value in values]
+    return [(each if each.dtype == np.bool_ else numbers(each))[()] for each in arrays]
 
 
 def numbers(array: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ad.batching import BY_NAME, batch
-from ad.loops.body import Body, batched, is_zero
+from ad.loops.body import Body, batched, is_zero, plain
 from ad.loops.flat import (
     adjoint_body,
     marks_of,
@@ -23,7 +23,7 @@ from ad.op import TABLE, Op, Params, Value
 
 def _evaluate(condition: Any, *args: Any, yes: Body, no: Body) -> Any:
     chosen = yes if np.any(condition) else no
-    parts = [np.ravel(part) for part in chosen.evaluate(*args)]
+    parts = [np.ravel(part) for part in chosen.evaluate(*plain(args))]
     return np.concatenate([np.zeros(0), *parts])
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ad.batching import BY_NAME
 from ad.loops import spelled
-from ad.loops.body import Body, batched, closed, is_zero
+from ad.loops.body import Body, batched, closed, is_zero, plain
 from ad.loops.flat import (
     adjoint_body,
     mark,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def _evaluate(*args: Any, body: Body) -> Any:
-    parts = [np.ravel(part) for part in body.evaluate(*args)]
+    parts = [np.ravel(part) for part in body.evaluate(*plain(args))]
     return np.concatenate([np.zeros(0), *parts])
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import derive
-from ad.loops.body import Body, copied, copy_of, fresh_graph, make_body, numbers, zeros
+from ad.loops.body import Body, copied, copy_of, fresh_graph, make_body, numbers, plain, zeros
 from ad.loops.flat import Adjoint, mark, marks_of, wanted_of
 from ad.loops.pieces import Piece, joined
 from ad.op import TABLE, Op, Params, Shape, Value, reshape
@@ -40,9 +40,9 @@ def state_of(body: Body, back: Body | None) -> tuple[Piece, ...]:
 
 def _evaluate(*args: Any, test: Body, body: Body, back: Body | None) -> Any:
     count, adjoints = len(body.shapes), len(back.shapes) if back else 0
-    z = [numbers(arg) for arg in args[:count]]
-    a = [numbers(arg) for arg in args[count : count + adjoints]]
-    w = args[count + adjoints :]
+    z = [numbers(arg)[()] for arg in args[:count]]
+    a = [numbers(arg)[()] for arg in args[count : count + adjoints]]
+    w = plain(args[count + adjoints :])
     passed = []
     while np.any(test.evaluate(*z, *w)[0]):
         if back:

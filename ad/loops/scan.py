@@ -24,7 +24,17 @@ import numpy as np
 
 from ad import derive
 from ad.batching import BY_NAME
-from ad.loops.body import Body, batched, copy_of, fresh_graph, is_zero, make_body, numbers, zeros
+from ad.loops.body import (
+    Body,
+    batched,
+    copy_of,
+    fresh_graph,
+    is_zero,
+    make_body,
+    numbers,
+    plain,
+    zeros,
+)
 from ad.loops.flat import Adjoint, mark, marks_of, wanted_of
 from ad.loops.pieces import Piece, side_by_side
 from ad.op import TABLE, Op, Params, Value
@@ -75,16 +85,17 @@ def _evaluate(
     def part(piece: Piece) -> Any:
         return flat[piece.offset : piece.offset + piece.size].reshape(piece.shape)
 
-    state, rows, fixed = _split([np.asarray(arg) for arg in args], carries, sequences)
-    histories, results = map(part, where.histories), map(part, where.results)
-    kept, given, run = list(histories), list(results), body.evaluate
-    state = [numbers(value) for value in state]
+    state, rows, fixed = _split(args, carries, sequences)
+    histories, results = (list(map(part, each)) for each in (where.histories, where.results))
+    run = body.evaluate
+    state = [numbers(value)[()] for value in state]
+    rows, fixed = plain(rows), plain(fixed)
     for t in reversed(range(length)) if reverse else range(length):
-        for history, value in zip(kept, state, strict=True):
+        for history, value in zip(histories, state, strict=True):
             history[t] = value
         outputs = run(*state, *[row[t] for row in rows], *fixed)
         state = outputs[:carries]
-        for result, value in zip(given, outputs[carries:], strict=True):
+        for result, value in zip(results, outputs[carries:], strict=True):
             result[t] = value
     for piece, value in zip(where.finals, state, strict=True):
         part(piece)[...] = value

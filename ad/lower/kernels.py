@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ad import jit
 from ad.access import Affine, affine_of, is_run, locate, whole
 from ad.lower import ordering, products, small, sparse, tiles
+from ad.lower.axes import short_reduction
 from ad.lower.emitter import bits
 from ad.lower.text import Text
 from ad.stages import unreshaped
@@ -256,11 +257,10 @@ def kernel_call(program: Program, node: Node) -> str:
         axes = node.params["axis"]
         first, last = (axes, axes) if isinstance(axes, int) else (axes[0], axes[-1])
         name = "cumsum" if node.op.kind == "cumulative" else f"reduce_{node.op.name}"
-        sizes = [
-            _product(shape[:first]),
-            _product(shape[first : last + 1]),
-            _product(shape[last + 1 :]),
-        ]
+        before, after = _product(shape[:first]), _product(shape[last + 1 :])
+        sizes = [before, _product(shape[first : last + 1]), after]
+        if node.op.kind == "reduction" and short_reduction(program, node, x, sizes):
+            return name
         addresses = [x]
     types = ", ".join(["ptr"] * (1 + len(addresses)) + ["i64"] * len(sizes))
     program.externals.add(f"declare void @w_{name}({types})")

@@ -124,7 +124,7 @@ class Layout:
         Neighbours that add to one place, as in data sorted by group, would wait for each other.
         """
         size, elements = node.size, node.inputs[0].size
-        few = size <= MOST_PRIVATE and elements >= max(LEAST_PRIVATE, 16 * size)
+        few = size <= MOST_PRIVATE and elements >= max(LEAST_PRIVATE, 8 * size)
         return few and "private-sums" not in self.without
 
     def _writes_straight(self) -> Node | None:

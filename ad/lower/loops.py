@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ad import vectormath
 from ad.lower.emitter import LANES, Emitter, Operand
 from ad.lower.phases import LEAST_ROWS, Call, Phases, whole_vectors
-from ad.lower.reductions import REDUCTIONS, combined
+from ad.lower.reductions import REDUCTIONS, combined, log1p_end
 from ad.lower.results import Job, Results, Total
 from ad.lower.tiles import begin_sums, end_sums, products, transposed
 from ad.lower.values import VECTOR, Values
@@ -47,7 +47,12 @@ class LoopWriter:
         else:
             totals = self._tiles() if self.work.tiled else self._rows([])
         end_sums(self.program, self.work)
-        for node, column, total in totals:
+        following = iter(totals)
+        for node, column, total in following:
+            if node.op.name == "log1p_sum":  # of several accumulators
+                names = [total, next(following)[2], next(following)[2]]
+                self.program.define(node, log1p_end(self.program.emitter, names))
+                continue
             result = self._across_lanes(node.op.name, total)
             if column is None:
                 self.program.define(node, result)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ad.access import Access, Affine, access_in, access_through, tabled, whole
 from ad.lower.emitter import LANES, Operand
-from ad.lower.reductions import REDUCTIONS
+from ad.lower.reductions import REDUCTIONS, log1p_starts, log1p_step
 from ad.lower.tiles import partial_sums
 from ad.lower.values import MASK, VECTOR
 
@@ -55,6 +55,8 @@ class Results:
                 self._scatter(node, column)
             elif kind == "axis sum":
                 totals += self._axis_sum(node, column)
+            elif node.op.name == "log1p_sum":
+                totals += [(node, None, name) for name in self._log1p_sum(node)]
             else:
                 value = self.values.across(node)
                 totals.append((node, None, self._accumulate(node.op.name, value, self.frames)))
@@ -193,18 +195,41 @@ class Results:
 
     def _accumulate(self, name: str, value: Operand, frames: list[Frame]) -> str:
         start, combine = REDUCTIONS[name]
-        b = self.b
-        if self.mask is not None:
-            identity = b.constant(start).text
-            text = f"select {MASK} {self.mask}, {VECTOR} {value.text}, {VECTOR} {identity}"
-            value = Operand(b.write(text))
-        names = [self.program.function.fresh() for _ in frames]
-        following = str(combine(b, Operand(names[-1]), value).text)
-        # The accumulator passes through every loop: an inner one starts where the outer one is.
-        starts = [b.constant(start).text, *names]
-        for frame, text, first in zip(frames, names, starts, strict=False):
-            frame.phis.append((text, VECTOR, first, following))
+        value = self._only_here(value, start)
+        names = self._names(frames)
+        following = str(combine(self.b, Operand(names[-1]), value).text)
+        self._carry(frames, names, VECTOR, self.b.constant(start).text, following)
         return following
+
+    def _log1p_sum(self, node: Node) -> list[str]:
+        starts = log1p_starts(self.b)
+        names = [self._names(self.frames) for _ in starts]
+        after = [each[-1] for each in names]
+        for column in self.values.columns(node.inputs[0]):
+            value = self._only_here(self.values.number(node.inputs[0], column), 0.0)
+            after = log1p_step(self.b, after, value)
+        for (kind, start), own, following in zip(starts, names, after, strict=True):
+            self._carry(self.frames, own, kind, start, following)
+        return after
+
+    def _only_here(self, value: Operand, neutral: float) -> Operand:
+        """A vector with what adds nothing beyond the loop's end."""
+        if self.mask is None:
+            return value
+        text = f"{VECTOR} {value.text}, {VECTOR} {self.b.constant(neutral).text}"
+        return Operand(self.b.write(f"select {MASK} {self.mask}, {text}"))
+
+    def _names(self, frames: list[Frame]) -> list[str]:
+        """An accumulator's names, in each of the loops."""
+        return [self.program.function.fresh() for _ in frames]
+
+    @staticmethod
+    def _carry(
+        frames: list[Frame], names: list[str], kind: str, start: str, following: str
+    ) -> None:
+        """Pass an accumulator through the loops: an inner one starts where the outer one is."""
+        for frame, name, first in zip(frames, names, [start, *names], strict=False):
+            frame.phis.append((name, kind, first, following))
 
 
 def _indexed(access: Access) -> str:

@@ -16,11 +16,12 @@ from ad.loops.scan import Pieces, pieces
 from ad.lower.bodies import BodyCall, copy, in_memory
 from ad.lower.emitter import Emitter, Operand
 from ad.lower.kernels import operand
+from ad.lower.lanes import Home, LaneEmitter, rows_of
 from ad.lower.unrolled import MOST_OPERATIONS, Elements, cost, elements, unroll
 from ad.ops.shape import c_strides
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ad.loops.pieces import Piece
     from ad.lower.program import Program
@@ -49,7 +50,10 @@ def scan_code(program: Program, node: Node) -> None:
     work = cost(body.outputs, body.inputs)
     where = pieces(body, length, node.params["carries"])
     if length == 0:
-        starts = [list(scalars(program, start).flat) for start in node.inputs[: len(where.finals)]]
+        function = program.function
+        b = LaneEmitter(function.lines, function.fresh, program.externals, {})
+        given = node.inputs[: len(where.finals)]
+        starts = [list(scalars(program, start, b).flat) for start in given]
         _store_finals(program, node, where, starts)
         return
     kept = pieces_read(program.schedule, node, (*where.histories, *where.results))
@@ -66,53 +70,51 @@ class _Unrolled:
         self.program, self.node, self.where, self.kept = program, node, where, kept
         self.body, self.length = node.params["body"], node.params["length"]
         self.carries, self.sequences = node.params["carries"], node.params["sequences"]
+        self.homes: dict[str, Home] = {}
 
     def write(self) -> None:
         """The loop, and after it the final carries."""
         program, function, node = self.program, self.program.function, self.node
         last = self.carries + self.sequences
-        starts = [scalars(program, argument) for argument in node.inputs[: self.carries]]
+        outside = self._emitter()
+        starts = [scalars(program, argument, outside) for argument in node.inputs[: self.carries]]
         rows = [operand(program, argument)[0] for argument in node.inputs[self.carries : last]]
-        known = {
-            own.index: scalars(program, argument)
+        fixed = {
+            own.index: scalars(program, argument, outside)
             for own, argument in zip(self.body.inputs[last:], node.inputs[last:], strict=True)
         }
         with function.loop(self.length, 1) as frame:
-            b = Emitter(function.lines, function.fresh, program.externals)
-            t = frame.counter
+            b, t = self._emitter(), frame.counter
             if node.params["reverse"]:
                 t = b.write(f"sub nuw nsw i64 {self.length - 1}, {t}")
-            state = [
-                elements(own.shape, lambda _: Operand(function.fresh()))
-                for own in self.body.inputs[: self.carries]
-            ]
-            known |= zip_known(self.body.inputs, state)
+            known = dict(fixed)
             for own, pointer in zip(self.body.inputs[self.carries : last], rows, strict=True):
-                known[own.index] = self._row(b, pointer, t, own)
-            outputs = unroll(b, self.body.outputs, known)
-            self._keep(b, t, [*state, *outputs[self.carries :]])
+                start = _row(b, pointer, t, own.size)
+                known[own.index] = _loaded(b, start, own)
+            written, found = len(b.lines), dict(known)
+            state = [_State(own, function.fresh) for own in self.body.inputs[: self.carries]]
+            outputs = self._body(b, state, found)
+            if any(own.scattered(b, after) for own, after in zip(state, outputs, strict=False)):
+                del b.lines[written:]  # what comes out lane by lane is carried so
+                outputs = self._body(b, state, known)
+            self._keep(b, t, [*(own.values for own in state), *outputs[self.carries :]])
             after = [[b.number(value) for value in np.ravel(o)] for o in outputs[: self.carries]]
-            for own, start, following in zip(state, starts, after, strict=True):
-                for name, first, value in zip(
-                    np.ravel(own), np.ravel(start), following, strict=True
-                ):
-                    frame.phis.append((name.text, "double", first.text, value.text))
+            for own, first, following in zip(state, starts, after, strict=True):
+                frame.phis += own.phis(outside, list(np.ravel(first)), b, following)
         _store_finals(program, node, self.where, after)
 
-    def _row(self, b: Emitter, pointer: str, t: str, own: Node) -> Elements:
-        """One row of a sequence."""
-        base = b.write(f"mul i64 {t}, {own.size}") if own.size != 1 else t
-        start = b.write(f"getelementptr double, ptr {pointer}, i64 {base}")
+    def _emitter(self) -> LaneEmitter:
+        function, externals = self.program.function, self.program.externals
+        return LaneEmitter(function.lines, function.fresh, externals, self.homes)
 
-        def load(position: int) -> Operand:
-            place = (
-                b.write(f"getelementptr double, ptr {start}, i64 {position}") if position else start
-            )
-            return Operand(b.write(f"load double, ptr {place}, align 8"))
+    def _body(
+        self, b: LaneEmitter, state: Sequence[_State], known: dict[int, Elements]
+    ) -> list[Elements]:
+        for own in state:
+            known[own.node.index] = own.begin(b)
+        return unroll(b, self.body.outputs, known)
 
-        return elements(own.shape, load)
-
-    def _keep(self, b: Emitter, t: str, values: Sequence[Elements]) -> None:
+    def _keep(self, b: LaneEmitter, t: str, values: Sequence[Elements]) -> None:
         """Store a row of each history and result that is read."""
         buffer = self.program.buffer(self.node)
         pieces_of = (*self.where.histories, *self.where.results)
@@ -121,34 +123,90 @@ class _Unrolled:
                 continue
             size = int(np.size(value))
             base = b.write(f"mul i64 {t}, {size}") if size != 1 else t
-            for position, one in enumerate(np.ravel(value)):
-                at = b.write(f"add i64 {base}, {piece.offset + position}")
+            flat = [b.number(one) for one in np.ravel(value)]
+            for where in rows_of(np.shape(value)):
+                at = b.write(f"add i64 {base}, {piece.offset + where.start}")
                 place = b.write(f"getelementptr double, ptr {buffer}, i64 {at}")
-                b.lines.append(f"  store double {b.number(one).text}, ptr {place}, align 8")
+                b.stored(flat[where], place)
 
 
-def zip_known(inputs: Sequence[Node], state: Sequence[Elements]) -> dict[int, Elements]:
-    """Operands of the first inputs, by index."""
-    return {own.index: value for own, value in zip(inputs, state, strict=False)}
+class _State:
+    """A carry in registers: vectors of neighbours, or scalars where they come out one by one."""
+
+    def __init__(self, node: Node, fresh: Callable[[], str]) -> None:
+        self.node, self._fresh = node, fresh
+        self._groups = [(where, where.stop - where.start > 1) for where in rows_of(node.shape)]
+        self._names: list[str] = []
+        self.values: Elements = None
+
+    def begin(self, b: LaneEmitter) -> Elements:
+        """Its elements at the start of a step."""
+        lanes: list[Operand] = []
+        self._names = []
+        for where, together in self._groups:
+            names = [self._fresh() for _ in range(1 if together else where.stop - where.start)]
+            self._names += names
+            if together:
+                lanes += b.spread(Operand(names[0]), where.stop - where.start)
+            else:
+                lanes += map(Operand, names)
+        self.values = elements(self.node.shape, lanes.__getitem__)
+        return self.values
+
+    def scattered(self, b: LaneEmitter, after: Elements) -> bool:
+        """Whether what it becomes does not lie in vectors; it is scalars from now on."""
+        flat = list(np.ravel(after))
+        kept = [together and not b.effort(flat[where]) for where, together in self._groups]
+        changed = kept != [together for _, together in self._groups]
+        self._groups = [(where, keep) for (where, _), keep in zip(self._groups, kept, strict=True)]
+        return changed
+
+    def phis(
+        self,
+        outside: LaneEmitter,
+        first: Sequence[Operand],
+        inside: LaneEmitter,
+        following: Sequence[Operand],
+    ) -> list[tuple[str, str, str, str]]:
+        """Carried values, from those before the loop and those after a step."""
+        found, names = [], iter(self._names)
+        for where, together in self._groups:
+            if together:
+                ends = (outside.gathered(first[where]).text, inside.gathered(following[where]).text)
+                found.append((next(names), outside.wide.number_type, *ends))
+            else:
+                pairs = zip(first[where], following[where], strict=True)
+                found += [(next(names), "double", one.text, other.text) for one, other in pairs]
+        return found
 
 
-def scalars(program: Program, node: Node) -> Elements:
+def _row(b: Emitter, pointer: str, t: str, size: int) -> str:
+    """Where a row of a sequence begins."""
+    base = b.write(f"mul i64 {t}, {size}") if size != 1 else t
+    return b.write(f"getelementptr double, ptr {pointer}, i64 {base}")
+
+
+def _loaded(b: LaneEmitter, start: str, node: Node) -> Elements:
+    """Elements of an array in memory."""
+    lanes: list[Operand] = []
+    for where in rows_of(node.shape):
+        place = start
+        if where.start:
+            place = b.write(f"getelementptr double, ptr {start}, i64 {where.start}")
+        if where.stop - where.start > 1:
+            lanes += b.loaded(place, where.stop - where.start)
+        else:
+            lanes.append(Operand(b.write(f"load double, ptr {place}, align 8")))
+    return elements(node.shape, lanes.__getitem__)
+
+
+def scalars(program: Program, node: Node, b: LaneEmitter) -> Elements:
     """Every element of an argument, as numbers."""
-    b = program.emitter
-    if node.size == 1:
-        one = b.number(program.load(resolve(node, node.shape)))
-        return elements(node.shape, lambda _: one)
     access = resolve(node, node.shape)
-    if access.source.op is LITERAL:
+    if node.size == 1 or access.source.op is LITERAL:
         one = b.number(program.load(access))
         return elements(node.shape, lambda _: one)
-    pointer, _ = operand(program, node)
-
-    def load(position: int) -> Operand:
-        place = b.write(f"getelementptr double, ptr {pointer}, i64 {position}")
-        return Operand(b.write(f"load double, ptr {place}, align 8"))
-
-    return elements(node.shape, load)
+    return _loaded(b, operand(program, node)[0], node)
 
 
 def _store_finals(

@@ -12,6 +12,7 @@ from ad.batching import table_of
 from ad.graph import DATA, LITERAL, Node, reachable
 from ad.lower.costs import TRANSCENDENTAL
 from ad.lower.emitter import LANES, Emitter, Operand
+from ad.lower.lanes import LaneEmitter, rows_of
 from ad.lower.reductions import REDUCTIONS
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def cost(outputs: Sequence[Node], inputs: Sequence[Node]) -> int | None:
     return total
 
 
-def unroll(emitter: Emitter, outputs: Sequence[Node], known: dict[int, Elements]) -> list[Elements]:
+def unroll(
+    emitter: LaneEmitter, outputs: Sequence[Node], known: dict[int, Elements]
+) -> list[Elements]:
     """Write a body; `known` has the operands of its inputs."""
     for node in reachable(outputs):
         if node.index in known:
@@ -65,37 +68,32 @@ def _literal(b: Emitter, node: Node, _: int) -> Operand:
     return b.condition(node.value) if node.dtype == "b" else b.constant(node.value)
 
 
-def _elementwise(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _elementwise(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     arguments = [np.broadcast_to(known[a.index], node.shape).reshape(-1) for a in node.inputs]
-    if node.size > 1 and node.op.name in TRANSCENDENTAL:
-        return _packed(b, node, arguments)
-    return elements(
-        node.shape, lambda i: node.op.native(b, *(each[i] for each in arguments), **node.params)
-    )
-
-
-def _packed(b: Emitter, node: Node, arguments: Sequence[Elements]) -> Elements:
-    """Vectors of four elements: a call of a function takes as long for four as for one."""
-    wide = Emitter(b.lines, b.fresh, b.externals, LANES)
     results: list[Operand] = []
-    for start in range(0, node.size, LANES):
-        chunks = [[b.number(one).text for one in each[start : start + LANES]] for each in arguments]
-        count = len(chunks[0])
-        vectors = [Operand(_vector(b, [*chunk, *chunk[-1:] * (LANES - count)])) for chunk in chunks]
-        value = wide.number(node.op.native(wide, *vectors, **node.params))
-        results += [Operand(wide.lane(value.text, lane)) for lane in range(count)]
+    for where in _groups(node):
+        lanes = [list(each[where]) for each in arguments]
+        count = where.stop - where.start
+        heavy = node.op.name in TRANSCENDENTAL  # a call takes as long for four as for one
+        if count > 1 and (heavy or sum(map(b.effort, lanes)) < count):
+            vectors = [b.gathered(each) for each in lanes]
+            value = node.op.native(b.wide, *vectors, **node.params)
+            results += b.spread(value, count)
+        else:
+            each_lane = zip(*lanes, strict=True)
+            results += [node.op.native(b, *operands, **node.params) for operands in each_lane]
     return elements(node.shape, results.__getitem__)
 
 
-def _vector(b: Emitter, lanes: Sequence[str]) -> str:
-    """Four numbers as a vector; short ones repeat their last, so no lane is a special case."""
-    result = "poison"
-    for lane, value in enumerate(lanes):
-        result = b.write(f"insertelement <{LANES} x double> {result}, double {value}, i32 {lane}")
-    return result
+def _groups(node: Node) -> list[slice]:
+    """Elements that an operation takes together: of one row, or for a call as many as there are."""
+    rows, all_of_them = rows_of(node.shape), range(0, node.size, LANES)
+    if node.op.name in TRANSCENDENTAL and len(all_of_them) < len(rows):
+        return [slice(start, min(start + LANES, node.size)) for start in all_of_them]
+    return rows
 
 
-def _picked(_: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _picked(_: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     """Views pick elements: which, the operation itself tells on positions."""
     source = node.inputs[0]
     positions = np.arange(source.size).reshape(source.shape)
@@ -103,7 +101,7 @@ def _picked(_: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
     return _taken(known[source.index], np.asarray(chosen))
 
 
-def _gather(_: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _gather(_: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     source, table = node.inputs
     return _taken(known[source.index], table_of(table))
 
@@ -113,26 +111,32 @@ def _taken(values: Elements, positions: Any) -> Elements:
     return elements(positions.shape, lambda i: flat[where[i]])
 
 
-def _reduce(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _reduce(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     source = known[node.inputs[0].index]
     axes = node.params["axis"]
     kept = [axis for axis in range(source.ndim) if axis not in axes]
     rows = source.transpose(*kept, *axes).reshape(node.size, -1)
     start, combine = REDUCTIONS[node.op.name]
 
-    def total(position: int) -> Operand:
-        parts = list(rows[position])
-        if not parts:
-            return b.constant(start)
+    def total(parts: list[Operand], own: Emitter) -> Operand:
         while len(parts) > 1:  # as a tree: short chains of dependent additions
-            paired = [combine(b, x, y) for x, y in zip(parts[::2], parts[1::2], strict=False)]
+            paired = [combine(own, x, y) for x, y in zip(parts[::2], parts[1::2], strict=False)]
             parts = paired + parts[len(paired) * 2 :]
-        return b.number(parts[0])
+        return own.number(parts[0]) if parts else own.constant(start)
 
-    return elements(node.shape, total)
+    results: list[Operand] = []
+    for where in rows_of(node.shape):
+        columns = [list(column) for column in rows[where].T]
+        count = where.stop - where.start
+        if count > 1 and columns and not any(map(b.effort, columns)):
+            vectors = [b.gathered(column) for column in columns]
+            results += b.spread(total(vectors, b.wide), count)
+        else:
+            results += [total(list(row), b) for row in rows[where]]
+    return elements(node.shape, results.__getitem__)
 
 
-def _cumsum(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _cumsum(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     source = np.moveaxis(known[node.inputs[0].index], node.params["axis"], 0)
     result = np.empty(source.shape, dtype=object)
     for step in range(len(source)):
@@ -143,7 +147,7 @@ def _cumsum(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
     return np.moveaxis(result, 0, node.params["axis"])
 
 
-def _matmul(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _matmul(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     left, right = (known[argument.index] for argument in node.inputs)
     right = right.reshape(len(right), -1)
 
@@ -158,7 +162,7 @@ def _matmul(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
     return elements(node.shape, entry)
 
 
-def _assemble(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _assemble(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     result = elements((node.size,), lambda _: b.constant(0.0))
     positions = np.arange(node.size)
     for part, (offset, strides) in zip(node.inputs, node.params["places"], strict=True):
@@ -170,7 +174,7 @@ def _assemble(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
     return result.reshape(node.shape)
 
 
-def _scatter(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
+def _scatter(b: LaneEmitter, node: Node, known: dict[int, Elements]) -> Elements:
     values, table = known[node.inputs[0].index].reshape(-1), table_of(node.inputs[1])
     result: list[Operand | None] = [None] * node.size
     for value, position in zip(values, np.ravel(table), strict=True):
@@ -180,7 +184,7 @@ def _scatter(b: Emitter, node: Node, known: dict[int, Elements]) -> Elements:
 
 
 # By the name of an operation, or by its kind.
-RULES: dict[str, Callable[[Emitter, Node, dict[int, Elements]], Elements]] = {
+RULES: dict[str, Callable[[LaneEmitter, Node, dict[int, Elements]], Elements]] = {
     "elementwise": _elementwise,
     "view": _picked,
     "gather": _gather,

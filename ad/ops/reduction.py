@@ -68,6 +68,19 @@ def _extreme(name: str, function: Any, summary: str) -> Op:
 max_op = _extreme("max", np.maximum.reduce, "largest over axes; derivative shared equally at ties")
 min_op = _extreme("min", np.minimum.reduce, "smallest over axes; derivative shared equally at ties")
 
+# Made by laws for machine code (`ad.finishing`), where it is the logarithm of a product.
+log1p_sum: Op = Op(
+    "log1p_sum",
+    lambda x: np.sum(np.log1p(x), dtype=float),
+    lambda shape: (),
+    lambda index, ct, out, args, params: ct / (1.0 + args[0]),
+    lambda tangents, out, args, params: sum_op(
+        tangents[0] / (1.0 + args[0]), axis=tuple(range(len(args[0].shape)))
+    ),
+    kind="reduction",
+    summary="sum of log(1 + x) over all axes",
+)
+
 
 def product(x: Value, axis: Axes) -> Value:
     """Product over axes, as a tree of products of halves.

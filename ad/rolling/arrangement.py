@@ -7,15 +7,17 @@ level a vector operation; a deep one is a recurrence, and its rows stay in order
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ad.batching import BY_KIND, BY_NAME
+from ad.columns import distinct, together
 from ad.loops.cycles import components
 from ad.rolling.branching import Branching, branching
-from ad.rolling.recurrences import Item, Recurrence, stretches
+from ad.rolling.levels import by_level, levels_of
+from ad.rolling.recurrences import Recurrence, stretches
 from ad.tape import Ref
 
 if TYPE_CHECKING:
@@ -77,15 +79,19 @@ class Arrangement:
         self.vector_of = -1 - np.arange(listing.count)
         self._lengths: list[int] = []  # of the vectors
         groups, group_of = _groups(listing)
-        reads = _read_groups(listing, groups, group_of)
+        reads = _read_groups(listing, len(groups), group_of)
         found = components(dict(enumerate(reads)))
         circles = [
             component
             for component in found
             if len(component) > 1 or component[0] in reads[component[0]]
         ]
-        sums = {row for circle in circles for g in circle for row in groups[g]} & {*listing.trees}
-        sums |= {row for row in listing.trees if not self._alike(row, groups, group_of)}
+        inside = {number for circle in circles for number in circle}
+        sums = {
+            row
+            for row in listing.trees
+            if int(group_of[row]) in inside or not self._alike(row, groups, group_of)
+        }
         if sums:
             raise Chains(sums)
         circular = {circle[0] for circle in circles}
@@ -95,14 +101,16 @@ class Arrangement:
             else:
                 self._split(groups[component[0]])
 
-    def _alike(self, row: int, groups: Sequence[Sequence[int]], group_of: Sequence[int]) -> bool:
+    def _alike(self, row: int, groups: Sequence[Sequence[int]], group_of: Any) -> bool:
         """Whether enough terms of a sum are instances of one statement, or parts of one array."""
         alike = 0
-        for base, count in Counter(self.listing.reads[row]).items():
-            group = group_of[base]
+        bases, counts = np.unique(self.listing.reads(row), return_counts=True)
+        for group, count in zip(group_of[bases].tolist(), counts.tolist(), strict=True):
             if count >= FEWEST or (group >= 0 and len(groups[group]) >= FEWEST):
                 alike += count
-        return alike >= FEWEST
+                if alike >= FEWEST:
+                    return True
+        return False
 
     def _add(self, rows: Sequence[int]) -> None:
         self.units.append(Unit(list(rows)))
@@ -127,7 +135,7 @@ class Arrangement:
         if len(rows) == 1 or rows[0] in self.listing.trees:
             self._add(rows)
             return
-        bases = np.array([self.listing.reads[row] for row in rows])
+        bases = self._bases(rows)
         vectors = self.vector_of[bases]
         if (vectors == vectors[0]).all():
             stride = self._stride(rows, bases)
@@ -147,6 +155,12 @@ class Arrangement:
             parts.setdefault(read, []).append(row)
         self._add_parts(rows, list(parts.values()))
 
+    def _bases(self, rows: Sequence[int]) -> Any:
+        """What instances of one statement read, one row each."""
+        begins = self.listing.first_read[rows]
+        count = int(self.listing.first_read[rows[0] + 1] - begins[0])
+        return self.listing.bases[begins[:, None] + np.arange(count)]
+
     def _stride(self, rows: Sequence[int], bases: Any) -> int:
         """Every how many-th instance belongs to the same iteration of an inner loop.
 
@@ -159,9 +173,9 @@ class Arrangement:
         for position, place in enumerate(places):
             if (bases[:, position] != bases[0, position]).any():
                 continue
-            column = [listing.rows[row].args[place] for row in rows]
-            starts = np.array([listing.start[ref] for ref in column])
-            if (starts == starts[0]).all() or any(listing.looked[ref] for ref in column):
+            refs = listing.columns.refs(rows, place)
+            starts = listing.start[refs]
+            if (starts == starts[0]).all() or listing.looked[refs].any():
                 continue
             for stride in range(1, min(MOST_STRIDE, count // FEWEST) + 1):
                 steps = starts[stride:] - starts[:-stride]
@@ -189,21 +203,23 @@ class Arrangement:
 
     def _circle(self, rows: Sequence[int]) -> None:
         """Statements that depend on each other in a circle."""
-        levels = self._levels(rows)
-        parts = sum(map(len, levels))
-        operations = {self.listing.rows[row].op for row in rows}
+        levels = levels_of(self.listing, rows)
+        statements = self.listing.statement[rows]
+        parts = len(distinct(together(levels, statements)))
+        columns = self.listing.columns
+        operations = [columns.ops[number] for number in distinct(columns.op[rows]).tolist()]
         wide = len(rows) >= ROWS_A_LEVEL * parts and all(map(has_rule, operations))
-        items = [tuple(item) for level in levels for item in level.values()]
-        if wide and len(levels) <= MOST_LEVELS:
+        items = by_level(rows, levels, statements) if wide else []
+        if wide and levels.max() < MOST_LEVELS:
             for item in items:
                 self._add(item)
             return
         if wide and self._add_stretches(rows, items):
             return
-        if not self._add_stretches(rows, [(row,) for row in rows]):
+        if not self._add_stretches(rows, np.array(rows)):
             self._add_branching(rows)
 
-    def _add_stretches(self, rows: Sequence[int], items: Sequence[Item]) -> bool:
+    def _add_stretches(self, rows: Sequence[int], items: Any) -> bool:
         """Add a circle's rows as recurrences, if that is what most of them are."""
         found = stretches(self.listing, items)
         inside = sum(
@@ -227,52 +243,31 @@ class Arrangement:
         if iterations is not None:
             self._add_recurrence(iterations)
 
-    def _levels(self, rows: Sequence[int]) -> list[dict[int, list[int]]]:
-        """Rows by level and statement: a row's level is above those of all it reads."""
-        level: dict[int, int] = {}
-        reads, statement = self.listing.reads, self.listing.statement
-        levels: list[dict[int, list[int]]] = []
-        for row in rows:
-            own = 0
-            for base in reads[row]:
-                below = level.get(base, -1)
-                if below >= own:
-                    own = below + 1
-            level[row] = own
-            if own == len(levels):
-                levels.append({})
-            levels[own].setdefault(statement[row], []).append(row)
-        return levels
-
 
 def has_rule(op: Op) -> bool:
     """Whether an operation can be done for many instances at once."""
     return op.name in BY_NAME or op.kind in BY_KIND
 
 
-def _groups(listing: Listing) -> tuple[list[list[int]], list[int]]:
+def _groups(listing: Listing) -> tuple[list[list[int]], Any]:
     """Instances of repeated statements together, all other rows by themselves; and by row."""
     groups: list[list[int]] = []
-    for rows in listing.instances().values():
+    for rows in listing.instances():
         if len(rows) >= FEWEST:
             groups.append(rows)
         else:
             groups += [[row] for row in rows]
-    group_of = [-1] * listing.count
-    for number, rows in enumerate(groups):
-        for row in rows:
-            group_of[row] = number
+    group_of = np.full(listing.count, -1)
+    members = list(itertools.chain.from_iterable(groups))
+    group_of[members] = np.repeat(np.arange(len(groups)), list(map(len, groups)))
     return groups, group_of
 
 
-def _read_groups(
-    listing: Listing, groups: Sequence[Sequence[int]], group_of: Sequence[int]
-) -> list[list[int]]:
+def _read_groups(listing: Listing, count: int, group_of: Any) -> list[list[int]]:
     """For each group, those it reads."""
-    found = []
-    reads = listing.reads
-    for rows in groups:
-        read = {group_of[base] for row in rows for base in reads[row]}
-        read.discard(-1)  # arguments of the function
-        found.append(sorted(read))
-    return found
+    readers, read = group_of[listing.readers], group_of[listing.bases]
+    inner = read >= 0  # not arguments of the function
+    pairs = distinct(readers[inner] * count + read[inner])
+    edges = np.searchsorted(pairs, np.arange(count + 1) * count).tolist()
+    all_read = (pairs % max(count, 1)).tolist()
+    return [all_read[a:b] for a, b in itertools.pairwise(edges)]

@@ -116,13 +116,13 @@ def branching(listing: Listing, rows: Sequence[int]) -> tuple[int, Branching] | 
 
 
 def _kind(listing: Listing, iteration: Sequence[int]) -> tuple[int, ...]:
-    return tuple([listing.statement[row] for row in iteration])
+    return tuple(listing.statement[list(iteration)].tolist())
 
 
 def _headers(listing: Listing, rows: Sequence[int]) -> Iterator[Any]:
     """Rows, by site, that may be the first of each iteration."""
     span = np.arange(rows[0], rows[-1] + 1)
-    sites = np.array([listing.rows[row].site for row in span.tolist()])
+    sites = listing.columns.site[span]
     kinds, first, counts = np.unique(sites, return_index=True, return_counts=True)
     by_count: dict[int, list[tuple[int, int]]] = {}
     for kind, place, count in zip(kinds.tolist(), first.tolist(), counts.tolist(), strict=True):
@@ -168,7 +168,7 @@ def _columns(
                 if isinstance(arg, Ref):
                     yield (
                         (variant, place, position),
-                        [listing.rows[row].args[position] for row in rows],
+                        listing.columns.refs(rows, position).tolist(),
                     )
 
 

@@ -67,7 +67,7 @@ class Emission:
         known = self._nodes.get(index)
         if known is None:
             row = self.rows[index]
-            base = self.listing.base[index]
+            base = int(self.listing.base[index])
             if is_alias(row.op, row.args) and base in self._nodes:
                 # As if nothing had been rolled.
                 args = [self.node(arg) if isinstance(arg, Ref) else arg for arg in row.args]
@@ -101,13 +101,13 @@ class Emission:
 
     def _emit_many(self, rows: Sequence[int]) -> None:
         first = self.rows[rows[0]]
-        operands: list[tuple[Node, bool]] = []
-        for position, arg in enumerate(first.args):
-            column: list[Any] = [self.rows[row].args[position] for row in rows]
-            if isinstance(arg, Ref):
-                operands.append(self.sources.operand(column))
-            else:
-                operands.append(self.sources.constants(column))
+        columns = self.listing.columns
+        operands = [
+            self.sources.operand(columns.refs(rows, position))
+            if isinstance(arg, Ref)
+            else self.sources.constants(columns.constants(rows, position))
+            for position, arg in enumerate(first.args)
+        ]
         nodes, flags = [node for node, _ in operands], [flag for _, flag in operands]
         shape = np.shape(first.value)
         if not any(flags):
@@ -125,17 +125,12 @@ class Emission:
 def _read_from_outside(arrangement: Arrangement, outputs: Sequence[Any]) -> set[int]:
     """Rows of recurrences that are read by others."""
     listing = arrangement.listing
-    unit_of = [-1] * listing.count  # of rows of recurrences
-    for number, unit in enumerate(arrangement.units):
-        if unit.recurrence is not None:
-            for row in unit.rows:
-                unit_of[row] = number
     if all(unit.recurrence is None for unit in arrangement.units):
         return set()
-    read = {listing.base[out] for out in outputs if isinstance(out, Ref)}
-    for row in listing.computed:
-        own = unit_of[row]
-        for base in listing.reads[row]:
-            if unit_of[base] >= 0 and unit_of[base] != own:
-                read.add(base)
-    return read
+    unit_of = np.full(listing.count, -1)  # of rows of recurrences
+    for number, unit in enumerate(arrangement.units):
+        if unit.recurrence is not None:
+            unit_of[unit.rows] = number
+    own, read = unit_of[listing.readers], unit_of[listing.bases]
+    found = set(listing.bases[(read >= 0) & (read != own)].tolist())
+    return found | {int(listing.base[out]) for out in outputs if isinstance(out, Ref)}

@@ -76,7 +76,7 @@ class Patterns:
         self._wholes: dict[Shape, Pattern] = {}
         self._composed: dict[Any, tuple[int, Pattern]] = {}
         self._kept: list[Any] = []  # tables, so that their identities stay taken
-        self._count = 0
+        self.numbered: list[Pattern] = []
 
     def whole(self, shape: Shape) -> Pattern:
         """All elements of an array in order."""
@@ -96,8 +96,9 @@ class Patterns:
         return known
 
     def _new(self, shape: Shape, strides: tuple[int, ...] | None, table: Any = None) -> Pattern:
-        self._count += 1
-        return Pattern(self._count, shape, strides, table)
+        pattern = Pattern(len(self.numbered), shape, strides, table)
+        self.numbered.append(pattern)
+        return pattern
 
     def pick(self, source: Alias, op: Op, params: dict[str, Any], tables: Any) -> Alias:
         """The alias that a view or gather of `source` is; a gather has a table."""

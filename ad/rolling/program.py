@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ad.columns import columns_of, in_order
 from ad.graph import INPUT
 from ad.interpret import interpret
 from ad.lazy import Lazy
@@ -68,8 +68,7 @@ def worthwhile(tape: Tape) -> bool:
     """Whether a tape is long and something on it repeats."""
     if len(tape.rows) < SHORTEST:
         return False
-    sites = Counter([row.site for row in tape.rows])
-    return max(sites.values()) >= FEWEST
+    return int(np.bincount(in_order(columns_of(tape).site)[0]).max()) >= FEWEST
 
 
 def _rolled(

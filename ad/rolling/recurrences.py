@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ad.columns import in_order, together
 from ad.tape import Ref
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ LONGEST = 4000  # rows of an iteration
 MOST_LAGS = 64
 
 
+Rows = npt.NDArray[np.int64]
 # Rows done at once: one, or those of one statement and level, in the order they were recorded.
 Item = tuple[int, ...]
 
@@ -64,44 +66,62 @@ class Recurrence:
 
     Attributes
     ----------
-    slots : list of list of Item
-        Items by their place in an iteration; one entry an iteration.
+    slots : list of array of int, shape (iterations, rows of an item)
+        Items by their place in an iteration.
     inside : dict
         By slot and position, the arguments that are rows of the recurrence.
     """
 
-    slots: list[list[Item]]
+    slots: list[Any]
     inside: dict[tuple[int, int], Inside]
 
     @property
     def vectors(self) -> list[list[int]]:
         """Rows by place."""
-        return [[row for item in items for row in item] for items in self.slots]
+        return [items.ravel().tolist() for items in self.slots]
 
 
-def stretches(listing: Listing, items: Sequence[Item]) -> list[Recurrence | Item]:
-    """A circle's items, in order, with recurrences where there are any."""
-    statements = np.array([listing.statement[item[0]] for item in items])
-    widths = np.array([len(item) for item in items])
+def stretches(listing: Listing, items: Sequence[Item] | Rows) -> list[Recurrence | Item]:
+    """A circle's items, in order, with recurrences where there are any.
+
+    Parameters
+    ----------
+    listing : Listing
+    items : sequence of Item, or array of int
+        An array where each is one row.
+    """
+    if isinstance(items, np.ndarray):
+        first, widths, rows = items, np.ones(len(items), np.int64), items
+    else:
+        first = np.array([item[0] for item in items])
+        widths = np.array(list(map(len, items)))
+        rows = np.array(list(itertools.chain.from_iterable(items)))
+    statements = listing.statement[first]
+    begins = np.cumsum(widths) - widths
     found: list[Recurrence | Item] = []
+
+    def single(start: int, stop: int) -> list[Item]:
+        edges = [*begins[start:stop].tolist(), int(begins[stop]) if stop < len(first) else None]
+        in_turn = rows.tolist() if start < stop else []
+        return [tuple(in_turn[a:b]) for a, b in itertools.pairwise(edges)]
+
     done = 0
-    for stretch in _periodic(_relations(listing, items)):
+    for stretch in _periodic(_relations(listing, rows, first, widths)):
         # The first iterations read from outside what later ones read of those before.
         wider = _extended(stretch, statements, widths, done)
         for start, period, end in (wider, stretch) if wider != stretch else (stretch,):
             count = (end - start) // period
-            slots = [
-                [items[start + slot + period * turn] for turn in range(count)]
-                for slot in range(period)
-            ]
+            turns = np.arange(start, start + count * period).reshape(count, period)
+            if (widths[turns] != widths[turns[-1]]).any():
+                continue
+            slots = [rows[begins[each][:, None] + np.arange(widths[each[0]])] for each in turns.T]
             inside = _inside(listing, slots)
             if inside is not None:
-                found += items[done:start]
+                found += single(done, start)
                 found.append(Recurrence(slots, inside))
                 done = start + period * count
                 break
-    found += items[done:]
-    return found
+    return found + single(done, len(first))
 
 
 class Stretch(NamedTuple):
@@ -112,23 +132,28 @@ class Stretch(NamedTuple):
     end: int  # the last period may be incomplete
 
 
-def _relations(listing: Listing, items: Sequence[Item]) -> npt.NDArray[np.int64]:
+def _relations(listing: Listing, rows: Rows, first: Rows, widths: Rows) -> Rows:
     """For each item a number for its statement and how far before it those are that it reads."""
-    position = {row: place for place, item in enumerate(items) for row in item}
-    known: dict[Any, int] = {}
-    numbers = []
-    for place, item in enumerate(items):
-        first = item[0]
-        distances = [place - position.get(base, place) for base in listing.reads[first]]
-        key = (listing.statement[first], len(item), *distances)
-        numbers.append(known.setdefault(key, len(known)))
-    return np.array(numbers)
+    places = np.arange(len(first))
+    position = np.full(listing.count, -1)
+    position[rows] = np.repeat(places, widths)
+    begins = listing.first_read[first]
+    counts = listing.first_read[first + 1] - begins
+    distances = []
+    for which in range(int(counts.max(initial=0))):
+        there = counts > which
+        read = position[listing.bases[np.where(there, begins + which, 0)]]
+        near = np.where(read >= 0, places - read, 0)
+        distances.append(np.where(there, near, -1))
+    numbers: Rows
+    numbers, _ = in_order(together(listing.statement[first], widths, *distances))
+    return numbers
 
 
 def _extended(
     stretch: Stretch,
-    statements: npt.NDArray[np.int64],
-    widths: npt.NDArray[np.int64],
+    statements: Rows,
+    widths: Rows,
     done: int,
 ) -> Stretch:
     """A stretch begun earlier, as long as the statements are the same."""
@@ -141,7 +166,7 @@ def _extended(
     return Stretch(start, period, end)
 
 
-def _periodic(sequence: npt.NDArray[np.int64]) -> list[Stretch]:
+def _periodic(sequence: Rows) -> list[Stretch]:
     """Stretches of a sequence that repeat themselves."""
     total = len(sequence)
     found = []
@@ -159,7 +184,7 @@ def _periodic(sequence: npt.NDArray[np.int64]) -> list[Stretch]:
     return found
 
 
-def _likely_periods(sequence: npt.NDArray[np.int64]) -> list[int]:
+def _likely_periods(sequence: Rows) -> list[int]:
     """Distances between neighbouring instances of one kind of row, the most frequent first."""
     kinds, first, counts = np.unique(sequence, return_index=True, return_counts=True)
     last = len(sequence) - 1 - np.unique(sequence[::-1], return_index=True)[1]
@@ -174,58 +199,56 @@ def _likely_periods(sequence: npt.NDArray[np.int64]) -> list[int]:
     return [gap for gap, _ in Counter(gaps).most_common(4) if gap <= LONGEST]
 
 
-def _inside(
-    listing: Listing, slots: Sequence[Sequence[Item]]
-) -> dict[tuple[int, int], Inside] | None:
+class _Where(NamedTuple):
+    """By row: its place in an iteration, which iteration, and which row of the item; or -1."""
+
+    slot: Any
+    turn: Any
+    which: Any
+
+
+def _inside(listing: Listing, slots: Sequence[Any]) -> dict[tuple[int, int], Inside] | None:
     """Arguments that are rows of the recurrence, or None if it is none."""
-    where = {
-        row: (slot, turn, which)
-        for slot, items in enumerate(slots)
-        for turn, item in enumerate(items)
-        for which, row in enumerate(item)
-    }
+    where = _Where(*(np.full(listing.count, -1) for _ in _Where._fields))
+    for slot, rows in enumerate(slots):
+        where.slot[rows] = slot
+        where.turn[rows] = np.arange(len(rows))[:, None]
+        where.which[rows] = np.arange(rows.shape[1])
     found = {}
-    for slot, items in enumerate(slots):
-        if len({len(item) for item in items}) != 1:
-            return None
-        for position, arg in enumerate(listing.rows[items[0][0]].args):
+    for slot, rows in enumerate(slots):
+        for position, arg in enumerate(listing.rows[rows[0, 0]].args):
             if not isinstance(arg, Ref):
                 continue
-            columns = [[listing.rows[row].args[position] for row in item] for item in items]
-            places = [[where.get(listing.base[ref]) for ref in column] for column in columns]
-            last = places[-1][0]
-            if last is None:
-                if any(place is not None for column in places for place in column):
+            refs = listing.columns.refs(rows, position)
+            read = where.slot[listing.base[refs]]
+            if read[-1, 0] < 0:
+                if (read >= 0).any():
                     return None
                 continue
-            one = _one_place(listing, columns, places, last)
+            one = _one_place(listing, refs, where)
             if one is None:
                 return None
             found[slot, position] = one
     return found
 
 
-def _one_place(
-    listing: Listing,
-    columns: Sequence[Sequence[int]],
-    places: Sequence[Sequence[tuple[int, int, int] | None]],
-    last: tuple[int, int, int],
-) -> Inside | None:
+def _one_place(listing: Listing, refs: Any, where: _Where) -> Inside | None:
     """What is read in all iterations, if it is of one place."""
-    lag = len(columns) - 1 - last[1]
-    order = tuple(-1 if place is None else place[2] for place in places[-1])
-    for turn, column in enumerate(places):
-        for place, which in zip(column, order, strict=True):
-            if place != ((last[0], turn - lag, which) if turn >= lag else None):
-                return None
-    alias = listing.alias(columns[-1][0])
-    start, pattern = alias.start, alias.pattern
-    for turn, refs in enumerate(columns):
-        for ref in refs:
-            if listing.pattern[ref].shape != pattern.shape:
-                return None
-            if turn >= lag and (listing.start[ref] != start or listing.pattern[ref] is not pattern):
-                return None
-    if lag > MOST_LAGS:
+    bases = listing.base[refs]
+    read, turns, order = where.slot[bases], where.turn[bases], where.which[bases[-1]]
+    slot, lag = int(read[-1, 0]), len(refs) - 1 - int(turns[-1, 0])
+    if lag > MOST_LAGS or (read[:lag] >= 0).any():
         return None
-    return Inside(last[0], lag, alias, order, tuple(map(tuple, columns[:lag])))
+    before = np.arange(len(refs) - lag)[:, None]
+    if (read[lag:] != slot).any() or (turns[lag:] != before).any():
+        return None
+    if (where.which[bases[lag:]] != order).any():
+        return None
+    alias = listing.alias(refs[-1, 0])
+    shapes = listing.columns.shape[refs]
+    if (shapes != shapes[-1, 0]).any() or (listing.start[refs[lag:]] != alias.start).any():
+        return None
+    if (listing.pattern_number[refs[lag:]] != alias.pattern.number).any():
+        return None
+    initial = tuple(map(tuple, refs[:lag].tolist()))
+    return Inside(slot, lag, alias, tuple(order.tolist()), initial)

@@ -126,8 +126,8 @@ class ScanWriter(BodyWriter):
 
     def write(self) -> None:
         """Write the body, then the scan."""
-        for slot, items in enumerate(self.recurrence.slots):
-            self.values.append(self._operation(slot, items[0]))
+        for slot, rows in enumerate(self.recurrence.slots):
+            self.values.append(self._operation(slot, rows[0].tolist()))
         updates = [self._next(inner) for _, inner in self.carries]
         results = [
             (value, rows, np.arange(len(rows)))
@@ -155,31 +155,35 @@ class ScanWriter(BodyWriter):
 
     def _argument(self, slot: int, position: int, arg: Any) -> tuple[Node, bool]:
         """An argument, and whether it has an entry for each row of the item."""
-        listing, items = self.sources.listing, self.recurrence.slots[slot]
-        columns = [[listing.rows[row].args[position] for row in item] for item in items]
+        columns, rows = self.sources.listing.columns, self.recurrence.slots[slot]
         inside = self.recurrence.inside.get((slot, position))
         if inside is None:
-            return self._given(columns, isinstance(arg, Ref))
+            if isinstance(arg, Ref):
+                return self._given(columns.refs(rows, position))
+            node, batched = self.sources.constants(columns.constants(rows.ravel(), position))
+            return self._outside(node, batched, rows.shape)
         if inside.lag == 0:
             return self._part(inside), len(inside.order) > 1
         return self._carried(inside), len(inside.order) > 1
 
-    def _given(self, columns: Sequence[Sequence[Any]], are_rows: bool) -> tuple[Node, bool]:
-        """An argument from outside: for each iteration and row, for each row, or for all."""
-        operand = self.sources.operand if are_rows else self.sources.constants
-        width = len(columns[0])
-        if width > 1 and are_rows and self._steady(columns):
-            node, batched = operand(columns[0])
+    def _given(self, refs: Any) -> tuple[Node, bool]:
+        """Rows from outside: for each iteration and row, for each row, or for all."""
+        if refs.shape[1] > 1 and self._steady(refs):
+            node, batched = self.sources.operand(refs[0])
             return self.outside(node, batched=False), batched
-        node, batched = operand([entry for column in columns for entry in column])
-        if batched and width > 1:
-            node = reshape(node, (len(columns), width, *node.shape[1:]))
-        return self.outside(node, batched), batched and width > 1
+        return self._outside(*self.sources.operand(refs.ravel()), refs.shape)
 
-    def _steady(self, columns: Sequence[Sequence[int]]) -> bool:
+    def _outside(self, node: Node, batched: bool, shape: tuple[int, int]) -> tuple[Node, bool]:
+        """The body's input for an entry for each iteration and row, or for all."""
+        if batched and shape[1] > 1:
+            node = reshape(node, (*shape, *node.shape[1:]))
+        return self.outside(node, batched), batched and shape[1] > 1
+
+    def _steady(self, refs: Any) -> bool:
         """Whether the same is read in every iteration."""
-        first = [self._place(ref) for ref in columns[0]]
-        return all([self._place(ref) for ref in column] == first for column in columns)
+        listing = self.sources.listing
+        places = (listing.base[refs], listing.start[refs], listing.pattern_number[refs])
+        return all((each == each[0]).all() for each in places)
 
     def _part(self, inside: Inside) -> Node:
         """What is read of the rows of an item."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ad.columns import in_order, together
 from ad.op import TABLE, expand, reshape
 from ad.ops.shape import c_strides
 from ad.rolling.sources import Source
@@ -27,8 +28,8 @@ WRITTEN = (float, int, bool)  # types of numbers that the program's text has
 class Terms(NamedTuple):
     """Terms of several sums that lie in one source."""
 
-    refs: list[Any]  # rows, or constants
-    sums: list[int]  # which sum each belongs to
+    refs: Any  # rows, or constants
+    sums: Any  # which sum each belongs to
     negative: bool
 
 
@@ -64,17 +65,13 @@ def _addends(
 
 def _by_source(sources: Sources, listing: Listing, rows: Sequence[int]) -> list[Terms]:
     """Terms by where they lie, their shape and sign."""
-    found: dict[Any, Terms] = {}
-    for position, row in enumerate(rows):
-        tree = listing.trees[row]
-        for ref, negative in zip(tree.rows, tree.signs, strict=True):
-            key = (sources.number(ref), listing.pattern[ref].shape, negative)
-            terms = found.get(key)
-            if terms is None:
-                terms = found[key] = Terms([], [], negative)
-            terms.refs.append(ref)
-            terms.sums.append(position)
-    return list(found.values())
+    trees = [listing.trees[row] for row in rows]
+    refs = np.array([ref for tree in trees for ref in tree.rows], np.int64)
+    signs = np.array([sign for tree in trees for sign in tree.signs])
+    sums = np.repeat(np.arange(len(trees)), [len(tree.rows) for tree in trees])
+    key, count = in_order(together(sources.numbers(refs), listing.columns.shape[refs], signs))
+    found = [np.flatnonzero(key == number) for number in range(count)]
+    return [Terms(refs[each], sums[each], bool(signs[each[0]])) for each in found]
 
 
 def _by_site(listing: Listing, rows: Sequence[int]) -> list[Terms]:
@@ -122,7 +119,7 @@ def _sums(sources: Sources, terms: Terms, count: int) -> tuple[Node, bool]:
         return TABLE["sum"](reshape(node, (count, length, *shape)), axis=(1,)), True
     shape = node.shape[1:]
     size = int(np.prod(shape, dtype=np.int64))
-    table = np.array(terms.sums).reshape(-1, *(1,) * len(shape)) * size
+    table = np.asarray(terms.sums).reshape(-1, *(1,) * len(shape)) * size
     table = table + np.arange(size).reshape(shape)
     data = sources.graph.data(table)
     return TABLE["scatter_add"](node, data, shape=(count, *shape)), True
@@ -180,7 +177,7 @@ def _parts(sources: Sources, row: Row) -> list[Parts]:
         (place, arg) for arg, place in zip(row.args, places, strict=True) if isinstance(arg, Ref)
     ]
     for (offset, strides), ref in sorted(refs):
-        key = (sources.number(ref), sources.listing.pattern[ref].shape, strides)
+        key = (int(sources.numbers(ref)), sources.listing.pattern(ref).shape, strides)
         parts = found.setdefault(key, Parts([], [], strides))
         parts.refs.append(ref)
         parts.offsets.append(offset)

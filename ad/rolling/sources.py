@@ -62,8 +62,6 @@ class Sources:
         self._all: list[Source] = []
         self._source = np.full(listing.count, -1)  # by row: which source, and where in it
         self._position = np.zeros(listing.count, np.int64)
-        self._base, self._start = np.array(listing.base), np.array(listing.start)
-        self._looked = np.frombuffer(listing.looked, np.bool_)
         self._joined: dict[tuple[int, ...], Node] = {}
         self._tables: dict[Any, Node] = {}
         self._stacked: dict[tuple[int, ...], Node] = {}
@@ -74,9 +72,10 @@ class Sources:
         self._position[rows] = np.arange(len(rows)) if positions is None else positions
         self._all.append(source)
 
-    def number(self, row: int) -> int:
-        """Number of the source a row's value is in."""
-        return int(self._source[self.listing.base[row]])
+    def numbers(self, rows: Any) -> Positions:
+        """Numbers of the sources that rows' values are in."""
+        found: Positions = self._source[self.listing.base[rows]]
+        return found
 
     # ---- constants ---------------------------------------------------------------------------
 
@@ -95,25 +94,26 @@ class Sources:
 
     # ---- rows --------------------------------------------------------------------------------
 
-    def operand(self, refs: Sequence[int]) -> tuple[Node, bool]:
+    def operand(self, refs: Any) -> tuple[Node, bool]:
         """Operand of rows' values, and whether it has an entry for each instance."""
-        rows = np.array(refs)
-        bases = self._base[rows]
+        rows, listing = np.asarray(refs), self.listing
+        bases = listing.base[rows]
         own = self._source[bases]
-        node, begins = self._flat(own)
-        steps = np.array([self._all[number].step for number in own.tolist()])
-        starts = begins + steps * self._position[bases] + self._start[rows]
+        node, begins, steps = self._flat(own)
+        starts = begins + steps * self._position[bases] + listing.start[rows]
         # One row is one place, however it was found.
-        looked = len(rows) > 1 and bool(self._looked[rows].any())
+        looked = len(rows) > 1 and bool(listing.looked[rows].any())
         # Tables that data gave are the same only if the program says so.
-        return self._picked(node, starts, refs, tuple(refs) if looked else None)
+        return self._picked(node, starts, rows, tuple(rows.tolist()) if looked else None)
 
-    def _flat(self, own: Positions) -> tuple[Node, Any]:
-        """One node that holds all sources, and where each of `own` begins."""
+    def _flat(self, own: Positions) -> tuple[Node, Any, Any]:
+        """One node that holds all sources; where each of `own` begins, and its steps."""
         if (own == own[0]).all():
-            return self._all[own[0]].node, 0
+            source = self._all[own[0]]
+            return source.node, 0, source.step
         distinct, which = np.unique(own, return_inverse=True)
-        sources = [self._all[number] for number in distinct]
+        sources = [self._all[number] for number in distinct.tolist()]
+        steps = np.array([source.step for source in sources])
         ends = np.cumsum([source.node.size for source in sources])
         begins = np.concatenate([[0], ends[:-1]])
         key = tuple(distinct.tolist())
@@ -125,17 +125,17 @@ class Sources:
             if all(part.dtype == "b" for part in parts):
                 known = TABLE["not_equal"](known, 0.0)
             self._joined[key] = known
-        return known, begins[which]
+        return known, begins[which], steps[which]
 
     def _picked(
-        self, node: Node, starts: Positions, refs: Sequence[int], key: Any
+        self, node: Node, starts: Positions, rows: Positions, key: Any
     ) -> tuple[Node, bool]:
         count = len(starts)
-        patterns = [self.listing.pattern[ref] for ref in refs]
-        pattern = patterns[0]
+        numbers = self.listing.pattern_number[rows]
+        pattern = self.listing.pattern(rows[0])
         begins = starts.reshape(-1, *(1,) * len(pattern.shape))
-        if any(other is not pattern for other in patterns):
-            tables = np.stack([other.table for other in patterns])
+        if (numbers != numbers[0]).any():
+            tables = np.stack([self.listing.pattern(row).table for row in rows.tolist()])
             return self._gathered(node, begins + tables, key), True
         step = 0 if count == 1 else int(starts[1] - starts[0])
         steady = key is None and bool((np.diff(starts) == step).all())
@@ -171,7 +171,7 @@ class Sources:
         """The node of one row's value."""
         return self.operand([index])[0]
 
-    def every(self, refs: Sequence[int]) -> Node:
+    def every(self, refs: Any) -> Node:
         """Operand of rows' values, with an entry for each instance in any case."""
         node, batched = self.operand(refs)
         if batched:

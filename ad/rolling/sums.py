@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from ad.op import TABLE
 from ad.tape import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ad.op import Shape
-    from ad.tape import Row
+    from ad.columns import Columns
 
 FEWEST_TERMS = 8
 
@@ -31,79 +32,77 @@ class Number(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """A sum of many terms: rows with their signs, and constants."""
+    """A sum of many terms: rows with their signs, constants, and the additions it is made of."""
 
     rows: list[Ref]
     signs: list[bool]  # True for terms that are subtracted
     numbers: list[Number]
+    additions: list[int]
 
 
-def trees(
-    rows: Sequence[Row], live: Sequence[int], uses: Sequence[int], forbidden: set[int]
-) -> tuple[dict[int, Tree], set[int]]:
-    """Sums by the row that ends them, and the rows inside them, which nothing else reads.
+def trees(columns: Columns, live: Any, uses: Any, forbidden: set[int]) -> dict[int, Tree]:
+    """Sums by the row that ends them.
 
     Parameters
     ----------
-    rows : sequence of Row
-    live : sequence of int
-        Rows that are needed, in order.
-    uses : sequence of int
+    columns : Columns
+    live : array of bool
+        By row, whether it is needed.
+    uses : array of int
         By row, how often it is read.
     forbidden : set of int
         Rows that must not end a sum.
     """
-    plus, minus = TABLE["add"], TABLE["subtract"]
+    is_sum = np.isin(columns.op, columns.numbers("add", "subtract"))
+    added = np.flatnonzero(is_sum & live)
+    read = columns.ref[columns.first[added][:, None] + np.arange(2)]
+    continued = (read >= 0) & (uses[read] == 1) & is_sum[read]
+    continued &= columns.shape[read] == columns.shape[added][:, None]
+    within = np.isin(added, read[continued])
+    # Most additions of a program are of two terms.
+    chosen = np.flatnonzero(within | continued.any(axis=1))[::-1]
+    found = _collected(columns, added[chosen].tolist(), continued[chosen].tolist())
+    return {
+        end: tree
+        for end, tree in found.items()
+        if end not in forbidden
+        and len(tree.rows) >= FEWEST_TERMS
+        and _repeats(columns, tree.additions)
+    }
+
+
+def _collected(
+    columns: Columns, additions: Sequence[int], continued: Sequence[Sequence[bool]]
+) -> dict[int, Tree]:
+    """All trees of additions; `continued` tells which of their terms are parts of them."""
+    minus = TABLE["subtract"]
     inside: dict[int, tuple[int, bool]] = {}  # row -> (end of its sum, sign)
-    members: dict[int, list[int]] = {}
     found: dict[int, Tree] = {}
-    for index in reversed(live):
-        op, args, _, value, site = rows[index]
-        if op is not plus and op is not minus:
-            continue
-        shape = shape_of(value)
-        within = inside.get(index)
-        continued = [
-            type(arg) is Ref
-            and uses[arg] == 1
-            and (rows[arg].op is plus or rows[arg].op is minus)
-            and shape_of(rows[arg].value) == shape
-            for arg in args
-        ]
-        if within is None and not any(continued):
-            continue  # of two terms: most additions of a program
-        end, negative = within or (index, False)
+    for index, (left, right) in zip(additions, continued, strict=True):
+        op, args, _, _, site = columns.rows[index]
+        end, negative = inside.get(index) or (index, False)
         tree = found.get(end)
         if tree is None:
-            tree = found[end] = Tree([], [], [])
-            members[end] = []
-        members[end].append(index)
+            tree = found[end] = Tree([], [], [], [])
+        tree.additions.append(index)
         # The right one first: terms come in the order from last to first.
-        for position in (1, 0):
-            arg = args[position]
-            sign = negative != (position == 1 and op is minus)
+        for arg, goes_on, sign in (
+            (args[1], right, negative != (op is minus)),
+            (args[0], left, negative),
+        ):
             if type(arg) is not Ref:
                 tree.numbers.append(Number(arg, sign, site))
-            elif continued[position]:
+            elif goes_on:
                 inside[arg] = (end, sign)
             else:
                 tree.rows.append(arg)
                 tree.signs.append(sign)
-    chosen = {
-        end: Tree(tree.rows[::-1], tree.signs[::-1], tree.numbers[::-1])
-        for end, tree in found.items()
-        if end not in forbidden and len(tree.rows) >= FEWEST_TERMS and _repeats(rows, members[end])
-    }
-    gone = {index for end in chosen for index in members[end] if index != end}
-    return chosen, gone
+    for tree in found.values():
+        for terms in (tree.rows, tree.signs, tree.numbers):
+            terms.reverse()
+    return found
 
 
-def _repeats(rows: Sequence[Row], members: list[int]) -> bool:
+def _repeats(columns: Columns, additions: list[int]) -> bool:
     """Whether the additions come from a loop, not from a long formula."""
-    return len(members) >= 2 * len({rows[index].site for index in members})
-
-
-def shape_of(value: Any) -> Shape:
-    """Shape of an array or a number."""
-    shape: Shape = getattr(value, "shape", ())
-    return shape
+    return len(additions) >= 2 * len(set(columns.site[additions].tolist()))

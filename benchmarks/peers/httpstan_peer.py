@@ -1,8 +1,8 @@
-"""Stan itself as a system of `benchmarks.gradients`: stanc and the headers of httpstan's wheel.
+"""Stan itself as a system of the comparisons: stanc and the headers of httpstan's wheel.
 
 A program is translated by stanc, compiled by g++ with -O3 as CmdStan does (headers precompiled,
-headers and driver not counted), and linked with a driver of ours that times its gradient.
-What is compiled stays in the folder given by STAN_BUILD.
+headers and driver not counted), and linked with a driver of ours that times its gradient and runs
+its sampler. What is compiled stays in the folder given by STAN_BUILD.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from benchmarks.peers.serve import serve
 
@@ -25,6 +27,10 @@ LIBRARIES = [
     *("tbb.so.2", "sundials_cvodes.a", "sundials_idas.a"),
     *("sundials_kinsol.a", "sundials_nvecserial.a"),
 ]
+# Columns of Stan's rows: so many statistics first, among them
+STATISTICS = 7
+LEAPFROGS = 4
+DIVERGENT = 5
 
 
 def run(command: list[str]) -> str:
@@ -58,7 +64,9 @@ class Httpstan:
         self._driver = self._build / f"driver-{self._key(DRIVER.read_text())}.o"
 
     def _key(self, *texts: str) -> str:
-        return hashlib.sha256(repr((self._flags, *texts)).encode()).hexdigest()[:12]
+        """Of what is compiled: the wheel's version, not its place."""
+        version = importlib.import_module("importlib.metadata").version("httpstan")
+        return hashlib.sha256(repr((version, FLAGS, *texts)).encode()).hexdigest()[:12]
 
     def versions(self) -> str:
         """Of stanc and the compiler."""
@@ -104,8 +112,9 @@ class Httpstan:
 
     def _translate(self, model: str, program: str, compiled: Path) -> None:
         source = compiled.with_suffix(".cpp")
-        stanc = [str(self._package / "stanc"), "--name", f"{model}_model", "--print-cpp", program]
-        source.write_text(run(stanc))
+        # With an output named; it would lie beside the program otherwise, even if printed too.
+        named = [f"--name={model}_model", f"--o={source}"]
+        run([str(self._package / "stanc"), *named, program])
         self._compile("-include", self._header, "-c", source, "-o", compiled)
 
     def _linked(self, compiled: Path) -> Path:
@@ -140,6 +149,22 @@ class Httpstan:
     def call(self, x: list[float]) -> Callable[[], object] | None:  # noqa: ARG002 - as all systems
         """It has no call from Python."""
         return None
+
+    def sample(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Four chains with CmdStan's defaults, one after the other, for `benchmarks.sampling`."""
+        chains, draws = request["chains"], request["draws"]
+        file = Path(request["file"]).with_suffix(".rows")
+        numbers = [request["seed"] + 1, chains, request["warmup"], draws]
+        said = self._ask(" ".join(["s", *map(str, numbers), str(file)])).split()
+        columns, warming, drawing = int(said[0]), float(said[1]), float(said[2])
+        rows = np.fromfile(file).reshape(chains, draws, columns)
+        np.save(request["file"], rows[:, :, STATISTICS:])
+        return {
+            "seconds": warming + drawing,
+            "drawing": drawing,
+            "gradients": int(rows[:, :, LEAPFROGS].sum()),
+            "divergences": int(rows[:, :, DIVERGENT].sum()),
+        }
 
 
 if __name__ == "__main__":

@@ -107,36 +107,47 @@ class Numpyro:
         """
         warmup, draws = request["warmup"], request["draws"]
         start = time.process_time()
+        length = math.gcd(warmup, draws)  # one compiled scan serves warmup and draws
         if self._chain is None:
-            self._kernel = numpyro.infer.NUTS(self._function)
-            first = self._state(0, warmup)
-
-            def body(state: Any, _: Any) -> Any:
-                state = self._kernel.sample(state, (self._values,), {})
-                return state, (state.z, state.num_steps, state.diverging)
-
-            def chain(state: Any) -> Any:
-                return jax.lax.scan(body, state, None, length=warmup + draws)[1]
-
-            self._chain = jax.jit(chain).lower(first).compile()
+            self._chain = self._compiled(warmup, length)
         compiling = time.process_time() - start
-        parts, gradients, divergences = [], 0, 0
-        start = time.process_time()
+        parts, gradients, divergences, warming, drawing = [], 0, 0, 0.0, 0.0
         for number in range(request["chains"]):
+            start = time.process_time()
             state = self._state(1000 * request["seed"] + number + 1, warmup)
-            z, steps, diverging = jax.block_until_ready(self._chain(state))
-            kept = [np.asarray(z[name])[warmup:].reshape(draws, -1) for name in sorted(z)]
-            parts.append(np.concatenate(kept, axis=1))
-            gradients += int(np.sum(np.asarray(steps)[warmup:]))
-            divergences += int(np.sum(np.asarray(diverging)[warmup:]))
-        seconds = time.process_time() - start
-        np.save(request["file"], np.stack(parts))
+            for _ in range(warmup // length):
+                state, _made = jax.block_until_ready(self._chain(state))
+            middle = time.process_time()
+            for _ in range(draws // length):
+                state, (z, steps, diverging) = jax.block_until_ready(self._chain(state))
+                kept = [np.asarray(z[name]).reshape(length, -1) for name in sorted(z)]
+                parts.append(np.concatenate(kept, axis=1))
+                gradients += int(np.sum(np.asarray(steps)))
+                divergences += int(np.sum(np.asarray(diverging)))
+            warming += middle - start
+            drawing += time.process_time() - middle
+        np.save(request["file"], np.concatenate(parts).reshape(request["chains"], draws, -1))
         return {
-            "seconds": seconds,
+            "seconds": warming + drawing,
+            "drawing": drawing,
             "compiling": compiling,
             "gradients": gradients,
             "divergences": divergences,
         }
+
+    def _compiled(self, warmup: int, length: int) -> Any:
+        """Make transitions of NumPyro's kernel, so many at a time."""
+        self._kernel = numpyro.infer.NUTS(self._function)
+        first = self._state(0, warmup)
+
+        def body(state: Any, _: Any) -> Any:
+            state = self._kernel.sample(state, (self._values,), {})
+            return state, (state.z, state.num_steps, state.diverging)
+
+        def chunk(state: Any) -> Any:
+            return jax.lax.scan(body, state, None, length=length)
+
+        return jax.jit(chunk).lower(first).compile()
 
     def _state(self, key: int, warmup: int) -> Any:
         return self._kernel.init(jax.random.PRNGKey(key), warmup, None, (self._values,), {})

@@ -51,9 +51,12 @@ class Nutpie:
         draws = np.concatenate([a.reshape(*a.shape[:2], -1) for a in arrays], axis=2)
         np.save(request["file"], draws)
         statistics = trace.sample_stats
+        drawing = int(np.sum(np.asarray(statistics["n_steps"])))
+        warming = int(np.sum(np.asarray(trace.warmup_sample_stats["n_steps"])))
         return {
             "seconds": seconds,
-            "gradients": int(np.sum(np.asarray(statistics["n_steps"]))),
+            "drawing": seconds * drawing / (warming + drawing),  # by the gradients
+            "gradients": drawing,
             "divergences": int(np.sum(np.asarray(statistics["diverging"]))),
         }
 

@@ -115,9 +115,12 @@ class Ours:
         fit = inference.nuts(self._posterior, cores=1, progress=False, **words)
         seconds = time.process_time() - start
         np.save(request["file"], fit.unconstrained)
+        drawing = int(fit.sample_stats["n_steps"].sum())
+        warming = int(fit.warmup_stats["n_steps"].sum())
         return {
             "seconds": seconds,
-            "gradients": int(fit.sample_stats["n_steps"].sum()),
+            "drawing": seconds * drawing / (warming + drawing),  # by the gradients
+            "gradients": drawing,
             "divergences": int(fit.sample_stats["diverging"].sum()),
         }
 

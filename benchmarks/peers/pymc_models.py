@@ -113,3 +113,94 @@ def diamonds(data: Data) -> Any:
         sigma = pm.HalfStudentT("sigma", nu=3, sigma=10)
         pm.Normal("y", intercept + data["X"] @ b, sigma, observed=data["y"])
     return model
+
+
+def rats(data: Data) -> Any:
+    """Centred."""
+    rat = data["rat"] - 1
+    with pm.Model() as model:
+        mu_alpha = pm.Normal("mu_alpha", 0, 100)
+        mu_beta = pm.Normal("mu_beta", 0, 100)
+        sigma_y = pm.HalfFlat("sigma_y")
+        sigma_alpha = pm.HalfFlat("sigma_alpha")
+        sigma_beta = pm.HalfFlat("sigma_beta")
+        alpha = pm.Normal("alpha", mu_alpha, sigma_alpha, shape=30)
+        beta = pm.Normal("beta", mu_beta, sigma_beta, shape=30)
+        mean = alpha[rat] + beta[rat] * data["age"]
+        pm.Normal("weight", mean, sigma_y, observed=data["weight"])
+    return model
+
+
+def irt_2pl(data: Data) -> Any:
+    """With a table of items and persons."""
+    items, persons = data["y"].shape
+    with pm.Model() as model:
+        sigma_theta = pm.HalfCauchy("sigma_theta", 2)
+        sigma_a = pm.HalfCauchy("sigma_a", 2)
+        sigma_b = pm.HalfCauchy("sigma_b", 2)
+        mu_b = pm.Normal("mu_b", 0, 5)
+        theta = pm.Normal("theta", 0, sigma_theta, shape=persons)
+        a = pm.LogNormal("a", 0, sigma_a, shape=items)
+        b = pm.Normal("b", mu_b, sigma_b, shape=items)
+        logits = a[:, None] * (theta - b[:, None])
+        pm.Bernoulli("y", logit_p=logits, observed=data["y"])
+    return model
+
+
+def seeds(data: Data) -> Any:
+    """By the log odds."""
+    seed, extract = data["seed"], data["extract"]
+    with pm.Model() as model:
+        alpha = [pm.Normal(f"alpha{name}", 0, 1000) for name in ("0", "1", "2", "12")]
+        tau = pm.Gamma("tau", alpha=1e-3, beta=1e-3)
+        b = pm.Normal("b", 0, 1 / pt.sqrt(tau), shape=21)
+        logits = alpha[0] + alpha[1] * seed + alpha[2] * extract + alpha[3] * seed * extract + b
+        pm.Binomial("germinated", data["total"], logit_p=logits, observed=data["germinated"])
+    return model
+
+
+def dugongs(data: Data) -> Any:
+    """As it is."""
+    with pm.Model() as model:
+        alpha = pm.Normal("alpha", 0, 1000)
+        beta = pm.Normal("beta", 0, 1000)
+        base = pm.Uniform("lambda", 0.5, 1)
+        tau = pm.Gamma("tau", alpha=1e-4, beta=1e-4)
+        mean = alpha - beta * base ** data["age"]
+        pm.Normal("length", mean, 1 / pt.sqrt(tau), observed=data["length"])
+    return model
+
+
+def kilpisjarvi(data: Data) -> Any:
+    """As it is."""
+    with pm.Model() as model:
+        alpha = pm.Normal("alpha", data["centre"][0], data["spread"][0])
+        beta = pm.Normal("beta", data["centre"][1], data["spread"][1])
+        sigma = pm.HalfFlat("sigma")
+        pm.Normal("y", alpha + beta * data["x"], sigma, observed=data["y"])
+    return model
+
+
+def mesquite(data: Data) -> Any:
+    """Without priors."""
+    with pm.Model() as model:
+        beta = pm.Flat("beta", shape=7)
+        sigma = pm.HalfFlat("sigma")
+        pm.Normal("y", beta[0] + data["X"] @ beta[1:], sigma, observed=data["y"])
+    return model
+
+
+def losscurve(data: Data) -> Any:
+    """As it is."""
+    cohort = data["cohort"] - 1
+    due = data["premium"][cohort]
+    with pm.Model() as model:
+        omega = pm.LogNormal("omega", 0, 0.5)
+        theta = pm.LogNormal("theta", 0, 0.5)
+        mu = pm.Normal("mu", 0, 0.5)
+        sd_ratio = pm.LogNormal("sd_ratio", 0, 0.5)
+        loss_sd = pm.LogNormal("loss_sd", 0, 0.7)
+        ratio = pm.LogNormal("ratio", mu, sd_ratio, shape=len(data["premium"]))
+        growth = 1 - pt.exp(-((data["time"] / theta) ** omega))
+        pm.Normal("loss", ratio[cohort] * due * growth, loss_sd * due, observed=data["loss"])
+    return model

@@ -17,7 +17,8 @@ model {
     step[k] = A[k]';
     emission[k] = (-0.5 * square((y - mu[k]) / sigma[k]) - log(sigma[k]))';
   }
-  // As posteriordb's program has it, for all states at once.
-  emission[, 1] = rep_vector(sum(emission[, 1]), K);
+  // As posteriordb's program has it, for all states at once; apart, as its exponential underflows.
+  target += sum(emission[, 1]);
+  emission[, 1] = rep_vector(0, K);
   target += hmm_marginal(emission, step, first);
 }

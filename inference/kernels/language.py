@@ -220,6 +220,16 @@ def as_double(_context: Any, _bits: Any) -> Any:
 
 
 @word
+def as_bits(_context: Any, _number: Any) -> Any:
+    """Word with the bits of a double."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], _WORD)
+
+    return types.int64(types.float64), generate
+
+
+@word
 def load(_context: Any, _pointer: Any, _index: Any) -> Any:
     """Vector from a buffer, at any index."""
 
@@ -297,6 +307,7 @@ __all__ = [
     "WORDS",
     "Pointer",
     "Vector",
+    "as_bits",
     "as_double",
     "at",
     "call_density",

@@ -169,8 +169,9 @@ def uniforms(dimension: int, max_depth: int) -> int:
 
 
 def reals(dimension: int, max_depth: int) -> int:
-    """Length of the buffer of reals: scalars, arrays, random numbers."""
+    """Length of the buffer of reals: scalars, arrays, random numbers.
+
+    Those are uniform numbers, normal deviates, and a list of the deviates in the tails.
+    """
     numbers = -(-padded(dimension) // 8) * 8
-    return (
-        uniforms(dimension, max_depth) + numbers + STOCK + numbers
-    )  # and a list of those in tails
+    return uniforms(dimension, max_depth) + 3 * numbers + STOCK

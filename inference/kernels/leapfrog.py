@@ -63,11 +63,11 @@ def begin(r: Pointer, w: Pointer) -> None:
     current = at(w, place.CURRENT)
     momentum = shift(slot_at(r, n, current), n)
     scale, variance = vector(r, n, place.INVERSE_SCALE), vector(r, n, place.VARIANCE)
-    normals(r, w, momentum, n)
+    deviates = shift(r, normals(r, w, n))
     squares = spread(0.0)
     for i in range(0, n, place.LANES):
         # The scale of the padding is 0: its momentum and its energy vanish.
-        p = load(scale, i) * load(momentum, i)
+        p = load(scale, i) * load(deviates, i)
         store(momentum, i, p)
         squares = squares + load(variance, i) * p * p
     energy = 0.5 * total(squares) - at(r, place.LOG_DENSITY)

@@ -1,7 +1,11 @@
 """Quantiles of the standard normal distribution: coefficients, and the function on arrays.
 
-Algorithm AS 241, PPND16, of M. J. Wichura (1988), Applied Statistics 37(3), 477-484: rational
-approximations of degree 7 in the centre, the tail and the far tail; relative error about 1e-16.
+The quantile of p is q g(w) with q = p - 1/2 and w = -log(4 p (1 - p)), where g is smooth and nearly
+linear (M. B. Giles 2011, Approximating the erfinv function, GPU Computing Gems, Jade Edition). In
+the centre, which has all but 0.34% of the numbers, g is a rational function of degree 8 that agrees
+with it at the 17 Chebyshev nodes of (0, 5), to 3e-17 in between; so nearly all are computed without
+branches, as vectors. The tails are those of algorithm AS 241, PPND16, of M. J. Wichura (1988),
+Applied Statistics 37(3), 477-484: rational functions of sqrt(-log(p)), relative error about 1e-16.
 The kernels use the same coefficients one number at a time.
 """
 
@@ -10,30 +14,31 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-CENTRE: Final = 0.425  # |p - 1/2| up to here is the centre
-CENTRE_SQUARE: Final = 0.180625
+CENTRE: Final = 0.4983  # |p - 1/2| up to here is the centre: w up to 4.993
 TAIL: Final = 5.0  # sqrt(-log(p)) up to here is the tail
 TAIL_SHIFT: Final = 1.6
 
 CENTRE_TOP: Final = (
-    3.3871328727963666080e0,
-    1.3314166789178437745e2,
-    1.9715909503065514427e3,
-    1.3731693765509461125e4,
-    4.5921953931549871457e4,
-    6.7265770927008700853e4,
-    3.3430575583588128105e4,
-    2.5090809287301226727e3,
+    2.5066282746310007,
+    1.0002854982099352,
+    0.26877458974572693,
+    0.052156626014302064,
+    0.007489473677204577,
+    0.000814089808945619,
+    6.530010831109908e-05,
+    3.5283878366444213e-06,
+    9.954743709247838e-08,
 )
 CENTRE_BOTTOM: Final = (
     1.0,
-    4.2313330701600911252e1,
-    6.8718700749205790830e2,
-    5.3941960214247511077e3,
-    2.1213794301586595867e4,
-    3.9307895800092710610e4,
-    2.8729085735721942674e4,
-    5.2264952788528545610e3,
+    0.1372567899092089,
+    0.058259767227898204,
+    0.006401256414891165,
+    0.001058915818467052,
+    8.487309794351945e-05,
+    5.817019158306773e-06,
+    2.5914914750330895e-07,
+    2.1139569561159198e-09,
 )
 TAIL_TOP: Final = (
     1.42343711074968357734e0,
@@ -88,7 +93,7 @@ def quantile(probability: ArrayLike) -> NDArray[np.float64]:
     Returns
     -------
     array, shape (...)
-        Relative error about 1e-16 (Wichura 1988, PPND16).
+        Relative error of a few 1e-16.
 
     Examples
     --------
@@ -97,8 +102,8 @@ def quantile(probability: ArrayLike) -> NDArray[np.float64]:
     """
     p = np.asarray(probability, dtype=np.float64)
     centred = p - 0.5
-    square = CENTRE_SQUARE - centred * centred
-    result = np.asarray(centred * _ratio(square, CENTRE_TOP, CENTRE_BOTTOM))
+    w = -np.log(4.0 * p * (1.0 - p))
+    result = np.asarray(centred * _ratio(w, CENTRE_TOP, CENTRE_BOTTOM))
     outside = np.abs(centred) > CENTRE
     if outside.any():
         side = centred[outside]

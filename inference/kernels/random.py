@@ -1,4 +1,4 @@
-"""Random numbers of a chain: Philox4x32-10 and normal deviates by inversion.
+"""Random numbers of a chain: Philox4x32-10, and normal deviates by inversion.
 
 The generator of J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw (2011), Parallel Random
 Numbers: As Easy as 1, 2, 3, SC'11, has no state but a counter: (block, transition, chain, purpose)
@@ -10,7 +10,16 @@ import math
 
 from inference.kernels import layout as place
 from inference.kernels import normal as coefficients
-from inference.kernels.language import Pointer, as_double, at, inlined, native, put, shift
+from inference.kernels.language import (
+    Pointer,
+    as_bits,
+    as_double,
+    at,
+    inlined,
+    native,
+    put,
+    shift,
+)
 
 MASK = 0xFFFFFFFF
 MULTIPLIER_0 = 0xD2511F53  # Salmon et al. (2011), table 2 and section 4.3
@@ -22,8 +31,15 @@ FRACTION = 0xFFFFFFFFFFFFF
 ONE = 0x3FF0000000000000
 BELOW_ONE = 1.0 - 2.0**-53
 
-A0, A1, A2, A3, A4, A5, A6, A7 = coefficients.CENTRE_TOP
-_, B1, B2, B3, B4, B5, B6, B7 = coefficients.CENTRE_BOTTOM
+# To take a number apart into 2^e m with m in (sqrt(1/2), sqrt(2)), and to make e a double.
+ROOT_HALF = 0x3FE6A09E667F3BCD
+EXPONENTS = 0x4338000000000000  # bits of 1.5 2^52, whose last bits are an integer
+LARGE = 1.5 * 2.0**52
+LOG_TWO = 0.6931471805599453
+S1, S2, S3, S4, S5, S6, S7, S8, S9 = (1.0 / (2 * k + 1) for k in range(1, 10))
+
+A0, A1, A2, A3, A4, A5, A6, A7, A8 = coefficients.CENTRE_TOP
+_, B1, B2, B3, B4, B5, B6, B7, B8 = coefficients.CENTRE_BOTTOM
 C0, C1, C2, C3, C4, C5, C6, C7 = coefficients.TAIL_TOP
 _, D1, D2, D3, D4, D5, D6, D7 = coefficients.TAIL_BOTTOM
 E0, E1, E2, E3, E4, E5, E6, E7 = coefficients.FAR_TOP
@@ -93,43 +109,57 @@ def uniform(r: Pointer, w: Pointer) -> float:
 
 
 @native
-def normals(r: Pointer, w: Pointer, target: Pointer, n: int) -> None:
-    """Fill `target` with the transition's first `n` standard normal deviates.
+def normals(r: Pointer, w: Pointer, n: int) -> int:
+    """Make the transition's first `n` standard normal deviates; where they begin in the reals.
 
-    By inversion (Wichura 1988, see `inference.kernels.normal`), so each takes one uniform number,
-    and all but the tails, 15% of them, are computed without branches, as vectors. The first
+    By inversion (`inference.kernels.normal`), so each takes one uniform number, and all but the few
+    in the tails are computed without branches, as vectors, to the end of the widest. The first
     uniform numbers for other ends are made with theirs: as vectors, they cost little.
     """
     first = at(w, place.UNIFORMS)
-    scratch = shift(r, first)
     taken = ((n + 7) >> 3) << 3
     blocks = (taken + place.STOCK) >> 1
-    fill(w, scratch, 0, blocks)
+    numbers = shift(r, first)
+    fill(w, numbers, 0, blocks)
     put(w, place.BLOCK, blocks)
     put(w, place.NEXT, first + taken)
     put(w, place.STOCKED, first + taken + place.STOCK)
-    for i in range(n):
-        put(target, i, central(at(scratch, i)))
-    # The tails are listed first, without branches, which could not be foreseen; a loop with both
-    # formulas would be vectorised, with a logarithm for every number.
-    tails = shift(scratch, taken + place.STOCK)
-    count = 0
-    for i in range(n):
-        put(tails, count, float(i))
-        count += int(abs(at(scratch, i) - 0.5) > coefficients.CENTRE)
-    for k in range(count):
-        i = int(at(tails, k))
-        put(target, i, outer(at(scratch, i)))
+    made: int = first + taken + place.STOCK
+    target, tails = shift(r, made), shift(r, made + taken)
+    outside = 0
+    for i in range(taken):
+        p = at(numbers, i)
+        put(target, i, central(p))
+        outside += int(abs(p - 0.5) > coefficients.CENTRE)
+    if outside > 0:
+        # Listed first: a loop with both formulas would be vectorised, with a logarithm for every
+        # number.
+        count = 0
+        for i in range(taken):
+            put(tails, count, float(i))
+            count += int(abs(at(numbers, i) - 0.5) > coefficients.CENTRE)
+        for k in range(count):
+            i = int(at(tails, k))
+            put(target, i, outer(at(numbers, i)))
+    return made
 
 
 @inlined
 def central(p: float) -> float:
-    """Quantile of p within 0.425 of 1/2."""
-    q = p - 0.5
-    r = coefficients.CENTRE_SQUARE - q * q
-    top = ((((((A7 * r + A6) * r + A5) * r + A4) * r + A3) * r + A2) * r + A1) * r + A0
-    low = ((((((B7 * r + B6) * r + B5) * r + B4) * r + B3) * r + B2) * r + B1) * r + 1.0
-    return q * top / low
+    """Quantile of p within 0.4983 of 1/2."""
+    # w = -log(4 p (1 - p)), as -e log(2) - log(m); an error of 1e-16 in it is one in the result.
+    bits = as_bits(4.0 * p * (1.0 - p)) + (ONE - ROOT_HALF)
+    m = as_double((bits & FRACTION) + ROOT_HALF)
+    e = as_double(EXPONENTS + ((bits >> 52) & 0x7FF)) - (LARGE + 1023.0)
+    s = (m - 1.0) / (m + 1.0)
+    t = s * s  # log(m) = 2 (s + s^3 / 3 + s^5 / 5 + ...), and t is at most 0.0295
+    series = ((((((S9 * t + S8) * t + S7) * t + S6) * t + S5) * t + S4) * t + S3) * t + S2
+    series = (series * t + S1) * t
+    w = -2.0 * (s * series + s) - e * LOG_TWO
+    top = (((((((A8 * w + A7) * w + A6) * w + A5) * w + A4) * w + A3) * w + A2) * w + A1) * w + A0
+    low = (((((((B8 * w + B7) * w + B6) * w + B5) * w + B4) * w + B3) * w + B2) * w + B1) * w + 1.0
+    quantile: float = (p - 0.5) * top / low
+    return quantile
 
 
 @native

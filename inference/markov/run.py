@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inference import adapters, arguments, fit, random, sampling
+from inference import adapters, arguments, fit, sampling
+from inference import starts as starting
 from inference.errors import InferenceTypeError, InferenceValueError, InitialPointError
 from inference.markov.kernel import Array, Kernel, State
 
@@ -150,15 +151,13 @@ def _start(
                 f"{number}."
             )
         return np.array(starts[number])
-    for turn in range(sampling.START_TRIES):
-        unit = random.uniform(dimension, seed, number, random.INITIAL_POINTS, turn)
-        x = sampling.START_RADIUS * (2.0 * unit - 1.0)
-        if logdensity(x) > -np.inf:
-            return x
-    raise InitialPointError(
-        f"{WHO}: a starting point must have a finite log density, got none in "
-        f"{sampling.START_TRIES} uniform in (-2, 2). Pass initial=."
-    )
+    found = starting.search(lambda turn: starting.point(dimension, seed, number, turn), logdensity)
+    if found is None:
+        raise InitialPointError(
+            f"{WHO}: a starting point must have a finite log density, got none in "
+            f"{starting.TRIES} uniform in (-2, 2). Pass initial=."
+        )
+    return found
 
 
 def _rows(position: Array) -> Array:

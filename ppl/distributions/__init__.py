@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from ppl.distributions.positive.maxwell import Maxwell
     from ppl.distributions.positive.noncentral_chi_squared import NoncentralChiSquared
     from ppl.distributions.positive.pareto import Pareto
+    from ppl.distributions.positive.polya_gamma import PolyaGamma
     from ppl.distributions.positive.rayleigh import Rayleigh
     from ppl.distributions.positive.rice import Rice
     from ppl.distributions.positive.scaled_inv_chi_squared import ScaledInvChiSquared
@@ -249,6 +250,7 @@ __all__ = [
     "OrderedProbit",
     "Pareto",
     "Poisson",
+    "PolyaGamma",
     "PowerSpherical",
     "ProjectedNormal",
     "Rayleigh",

@@ -285,13 +285,34 @@ class Distribution(Cumulative):
             return _fill(formula(), shape)
 
     def _mean(self) -> Any:
-        raise self._undefined("mean")
+        return self._by_quadrature("mean", lambda x, _: x)
 
     def _variance(self) -> Any:
-        raise self._undefined("variance")
+        mean = self.mean
+        if np.any(np.isinf(mean)):
+            return self._by_quadrature("variance", lambda x, _: x * x)
+        return self._by_quadrature("variance", lambda x, _: (x - mean) ** 2)
 
     def _entropy(self) -> Any:
-        raise self._undefined("entropy")
+        return self._by_quadrature("entropy", lambda _, log_prob: -log_prob)
+
+    def _by_quadrature(self, what: str, function: Callable[[Any, Any], Any]) -> Any:
+        """Expectation of a function of the value and its log density, where it can be computed."""
+        if self.event_shape:
+            raise self._undefined(what)
+        if ad.is_traced(self.log_prob(self.support.interior())):
+            raise UndefinedError(
+                f"{type(self).__name__}: {what} is computed by quadrature and needs plain "
+                f"parameters, got traced ones {where()}. Compute it from draws of the parameters "
+                "after the run."
+            )
+        try:
+            return self._expectation(function)
+        except UndefinedError:  # the law has no quantiles
+            raise self._undefined(what) from None
+
+    def _expectation(self, function: Callable[[Any, Any], Any]) -> Any:
+        return importlib.import_module("ppl.distributions.expectation").expectation(self, function)
 
     def _undefined(self, what: str) -> UndefinedError:
         return UndefinedError(f"{type(self).__name__}: {what} is not available {where()}.")

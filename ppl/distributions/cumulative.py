@@ -35,12 +35,15 @@ class Cumulative:
     """Part of `Distribution`: distribution function, survival function, intervals, quantiles."""
 
     support: Constraint
-    has_kinks: bool = False  # whether the density has a corner inside the support
 
     @property
     def has_atoms(self) -> bool:
         """Whether some single value has a positive probability."""
         return self.support.discrete
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return where the density has a corner or a jump inside the support."""
+        return ()
 
     def cdf(self, value: Any) -> Any:
         """Return the probability of at most `value`, for any real value."""
@@ -92,7 +95,7 @@ class Cumulative:
         left = below < -LOG_2
         upto, above = self.log_cdf(high), self.log_sf(low)
         part = np.where(left, log_difference(upto, below), log_difference(above, self.log_sf(high)))
-        if self.has_atoms or self.has_kinks:
+        if self.has_atoms or self.kinks():
             return part
         narrow = (
             (low < high) & (high - low < np.inf) & (part - np.where(left, upto, above) < _NARROW)

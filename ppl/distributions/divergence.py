@@ -56,6 +56,8 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
                 "Give it one with its parameters, for example Normal(0.0, 1.0)."
             )
         law.require_valid()
+    if "Expanded" in (type(p).__name__, type(q).__name__):
+        return _expanded(p, q)
     names = type(p).__name__, type(q).__name__
     formula = FORMULAS.get(names) or _SAME.get(names[0] if names[0] == names[1] else "")
     if formula is None:  # of vectors and matrices: loaded where it is needed
@@ -68,6 +70,13 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
         )
     with np.errstate(all="ignore"):
         return formula(p, q)
+
+
+def _expanded(p: Any, q: Any) -> Any:
+    """Of laws repeated over a larger batch: that of the laws, repeated."""
+    p_base, q_base = (law.base if type(law).__name__ == "Expanded" else law for law in (p, q))
+    total = kl_divergence(p_base, q_base)
+    return np.broadcast_to(total, np.broadcast_shapes(p.batch_shape, q.batch_shape))
 
 
 def register(p: str, q: str, formula: Callable[[Any, Any], Any]) -> None:

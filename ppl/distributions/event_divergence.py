@@ -13,6 +13,8 @@ import numpy as np
 import ad
 from ppl.distributions.gaussian import log_diagonal, solved
 from ppl.distributions.wisharts import multidigamma, multigammaln, squares
+from ppl.errors import UndefinedError, where
+from ppl.numerics import HALF_LOG_2PI
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,40 @@ def _normal(p: Any, q: Any) -> Any:
     white = solved(q.scale_tril, p.loc - q.loc)
     square = squares(spread) + np.sum(white * white, axis=-1)
     return 0.5 * (square - n) + log_diagonal(q.scale_tril) - log_diagonal(p.scale_tril)
+
+
+def _from_independent(p: Any, q: Any) -> Any:
+    """Of independent normal elements from a normal vector."""
+    loc, scale = _elements(p)
+    diagonal = np.eye(q.event_shape[0]) * scale[..., None, :]
+    spread = ad.linalg.solve_triangular(q.scale_tril, diagonal, lower=True)
+    white = solved(q.scale_tril, loc - q.loc)
+    square = squares(spread) + np.sum(white * white, axis=-1)
+    volume = log_diagonal(q.scale_tril) - np.sum(np.log(scale), axis=-1)
+    return 0.5 * (square - q.event_shape[0]) + volume
+
+
+def _to_independent(p: Any, q: Any) -> Any:
+    """Of a vector from independent normal elements, by its moments and its entropy."""
+    loc, scale = _elements(q)
+    gap = (p.mean - loc) / scale
+    each = np.log(scale) + HALF_LOG_2PI + 0.5 * (gap * gap + p.variance / (scale * scale))
+    return np.sum(each, axis=-1) - p.entropy()
+
+
+def _elements(law: Any) -> tuple[Any, Any]:
+    """Means and standard deviations of a vector of independent normal elements."""
+    base = law.base
+    while type(base).__name__ == "Expanded":
+        base = base.base
+    if type(base).__name__ != "Normal" or len(law.event_shape) != 1:
+        raise UndefinedError(
+            f"kl_divergence: the elements must be those of a vector and normal, got {law!r} "
+            f"{where()}. Estimate it by the mean of p.log_prob(x) - q.log_prob(x) over draws x "
+            "of p."
+        )
+    shape = law.batch_shape + law.event_shape
+    return np.broadcast_to(base.loc, shape), np.broadcast_to(base.scale, shape)
 
 
 def _matrix_normal(p: Any, q: Any) -> Any:
@@ -129,4 +165,9 @@ FORMULAS: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
         "VonMises": _von_mises,
         "VonMisesFisher": _von_mises_fisher,
     }.items()
+}
+FORMULAS |= {
+    ("Independent", "MultivariateNormal"): _from_independent,
+    ("MultivariateNormal", "Independent"): _to_independent,
+    ("LowRankMultivariateNormal", "Independent"): _to_independent,
 }

@@ -52,9 +52,6 @@ class GatedLaw(Gated, Equivalent):
         """Zero, and the support of the family."""
         return self._law().support
 
-    def _entropy(self) -> Any:
-        raise self._undefined("entropy")
-
     @property
     def has_atoms(self) -> bool:
         """Whether some single value has a positive probability: 0 has."""

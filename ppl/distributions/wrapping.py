@@ -55,10 +55,9 @@ class Wrapper(Distribution):
         """That of `base`."""
         return self.base.event_shape
 
-    @property
-    def has_kinks(self) -> bool:  # type: ignore[override] # that of the base
-        """Whether the density has a corner inside the support."""
-        return self.base.has_kinks
+    def kinks(self) -> tuple[Any, ...]:
+        """Return where the density of `base` has a corner or a jump."""
+        return self.base.kinks()
 
     def parameter_shapes(self) -> dict[str, Shape]:
         """Batch shapes of `base` and of the parameters given."""
@@ -170,6 +169,13 @@ def hull(supports: Iterable[Constraint]) -> Constraint:
     for one in others:
         low, high = np.minimum(low, one.lowest()), np.maximum(high, one.clip(np.inf))
     return between(low, high, discrete=first.discrete)
+
+
+def apart(ends: list[Any]) -> list[Any]:
+    """Return the ends of sets if they are not all the same, without those known to be infinite."""
+    if not any(map(ad.is_traced, ends)) and all(np.array_equal(end, ends[0]) for end in ends):
+        return []
+    return [end for end in ends if not known_infinite(end)]
 
 
 def reduced(support: Constraint) -> Constraint:

@@ -139,6 +139,14 @@ SUMS: tuple[ArrayRegion, ...] = (
         _logits,
     ),
     ArrayRegion(
+        "log1p_sum",
+        ("log1p_sum",),
+        "elements between 4e-18 and 1, as the laws that make it have them",
+        TABLE["log1p_sum"],
+        lambda x: mp.fsum(mp.log1p(one) for one in x),
+        lambda rng: (np.exp(-rng.uniform(0, 40, size=50)),),
+    ),
+    ArrayRegion(
         "softmax",
         ("exp",),
         "elements between -4 and 4: no share nearly 1",

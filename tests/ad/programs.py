@@ -55,7 +55,7 @@ def build(seed: int, steps: int) -> Callable[[Any], Any]:
     def program(x: Any) -> Any:
         rng = np.random.default_rng(seed)
         pool = [_start(rng, x) for _ in range(3)]
-        weights = rng.uniform(-1.0, 1.0, steps + len(pool))
+        weights = np.random.default_rng([seed, 1]).uniform(-1.0, 1.0, steps + len(pool))
         for _ in range(steps):
             step = STEPS[rng.integers(len(STEPS))]
             pool.append(_tamed(step(rng, pool)))
@@ -241,6 +241,8 @@ def _order(rng: Rng, pool: list[Any]) -> Any:
     if not value.shape:
         return np.tanh(value)
     axis, kind = int(rng.integers(value.ndim)), rng.integers(8)
+    # Elements that are equal but for rounding, as spectra are, would have any order.
+    value = value + 0.01 * np.arange(value.size).reshape(value.shape)
     if kind == 0:
         return np.sort(value, axis=axis)
     if kind == 1:

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 import ad
+from ad.compiled import Paths
 from ad.errors import ShapeError, TraceError
+from ad.explaining.latency import critical_path
+from ad.graph import reachable
 
 
 def example(x1: Any, x2: Any) -> Any:
@@ -64,6 +67,53 @@ def test_compiled_scans_show_what_is_in_their_steps(n: int) -> None:
     assert (scan.arithmetic, scan.transcendental) == (2 * n, n)
     assert scan.serial
     assert scan.limit(found.limits) >= n * found.limits.transcendental
+
+
+CHAINS: dict[str, tuple[Any, int, float]] = {
+    # A step, the number of carried values, and the cycles of the chain through them, by hand:
+    # 3 for a sum or a product, 4 for both as one, 10 for a quotient, 13 for a root, 30 for exp.
+    "a sum": (lambda c, y: (c + y, c), 1, 3),
+    "a product and a sum, fused": (lambda c, y: (c * 0.5 + y, c), 1, 4),
+    "what is beside the chain": (lambda c, y: (c * 0.5 + np.exp(np.sqrt(y)) / y, c), 1, 4),
+    "garch": (lambda c, y: (np.sqrt(0.1 + 0.2 * y + 0.3 * (c * c)), c), 1, 3 + 4 + 13),
+    "a function": (lambda c, y: (np.exp(c * y), c), 1, 33),
+    "nothing": (lambda c, y: (y * 2.0, c), 1, 0),
+    "two values apart": (lambda c, y: ((c[0] * y, c[1] / y), c[0]), 2, 10),
+    "two values in turn": (lambda c, y: ((c[1] * y, c[0] / y), c[0]), 2, (3 + 10) / 2),
+    "a lag of two": (lambda c, y: ((c[1] / y + y, c[0]), c[0]), 2, (10 + 3) / 2),
+    "a circle of two and one of one": (
+        lambda c, y: ((c[1] / y + c[0] * 0.5, c[0]), c[0]),
+        2,
+        (10 + 3) / 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_the_chain_from_step_to_step(kind: str) -> None:
+    step, count, cycles = CHAINS[kind]
+
+    def function(x: Any) -> Any:
+        start = x[0] if count == 1 else (x[0], x[1])
+        return np.sum(ad.scan(step, start, np.linspace(0.5, 1.0, 7))[1])
+
+    path = Paths(function, np.array([0.5, 0.4]), with_gradient=False, strict=True).paths[0]
+    scans = [node for node in reachable(path.outputs) if node.op.name == "scan"]
+    assert sum(map(critical_path, scans)) == pytest.approx(7 * cycles)
+
+
+def test_a_scan_is_held_up_by_its_chain() -> None:
+    data = np.linspace(0.5, 1.0, 2000)
+
+    def function(x: Any) -> Any:
+        return ad.scan(lambda c, y: (np.sqrt(x[0] + y / c), None), x[1], data)[0]
+
+    found = ad.explain(ad.density(function, 2, start=[1.0, 1.0]), [1.0, 1.0])
+    scan = max(found.loops, key=lambda part: part.cycles)
+    assert scan.cycles == 2000 * (10 + 3 + 13)
+    assert found.limits is not None
+    assert scan.limit(found.limits) == scan.waiting(found.limits)
+    assert "Steps that wait for the step before" in str(found)
 
 
 def test_compiled_code_shows_its_loops() -> None:

@@ -24,13 +24,19 @@ def layouts(density: Density) -> list[str]:
 
 
 def check(f: Callable[[Any], Any], dimension: int, seed: int = 0) -> Density:
-    density = ad.density(f, dimension)
+    """The density in tiles, also where columns are few enough to be written out."""
     x = np.random.default_rng(seed).normal(size=dimension) / np.sqrt(dimension)
-    value, gradient = density.logdensity_and_gradient(x)
     expected, slope = ad.value_and_grad(f)(x)
-    assert value == pytest.approx(expected, rel=1e-12)
-    assert np.max(np.abs(gradient - slope)) <= 1e-11 * max(1.0, np.max(np.abs(slope)))
+    for density in (ad.density(f, dimension), tiled(f, dimension)):
+        value, gradient = density.logdensity_and_gradient(x)
+        assert value == pytest.approx(expected, rel=1e-12)
+        assert np.max(np.abs(gradient - slope)) <= 1e-11 * max(1.0, np.max(np.abs(slope)))
     return density
+
+
+def tiled(f: Callable[[Any], Any], dimension: int) -> Density:
+    """A density whose products with data of few columns are products as well."""
+    return ad.density(f, dimension, without=("narrow-products",))
 
 
 def logistic(rows: int, columns: int, seed: int = 0) -> Callable[[Any], Any]:
@@ -126,7 +132,7 @@ def test_trouble_in_one_row_is_not_hidden_by_the_padding() -> None:
     def f(x: Any) -> Any:
         return -np.sum(np.exp(matrix @ x))
 
-    density = ad.density(f, 2)
+    density = tiled(f, 2)
     assert layouts(density) == ["tiles"]
     value, _ = density.logdensity_and_gradient(np.array([1.0, 1.0]))
     assert value == -np.inf
@@ -154,15 +160,16 @@ def test_a_wrong_tile_fails_the_same_check(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_matrix_and_its_transpose_are_one_matrix(turned: Callable[[Any], Any]) -> None:
     matrix = np.random.default_rng(0).normal(size=(100, 7))
     check(lambda x: -np.sum((turned(matrix) @ np.tanh(matrix @ x)) ** 2), 7)
-    path = ad.density(lambda x: turned(matrix) @ np.tanh(matrix @ x) @ x, 7)._paths.paths[0]
+    path = tiled(lambda x: turned(matrix) @ np.tanh(matrix @ x) @ x, 7)._paths.paths[0]
     assert [slot.array.shape for slot in path.code.slots if np.ndim(slot.array) == 2] == [(100, 7)]
 
 
 def test_a_gradient_taken_inside_reads_the_matrix_once_too() -> None:
-    function = logistic(200, 5)
-    paths = Paths(ad.value_and_grad(function), np.ones(5), with_gradient=False)
-    slots = paths.paths[0].code.slots
-    assert [slot.layout for slot in slots if np.ndim(slot.array) == 2] == ["tiles"]
+    function = ad.value_and_grad(logistic(200, 5))
+    for without, layout in (("narrow-products",), "tiles"), ((), "values/5"):
+        paths = Paths(function, np.ones(5), with_gradient=False, without=without)
+        slots = paths.paths[0].code.slots
+        assert [slot.layout for slot in slots if np.ndim(slot.array) == 2] == [layout]
 
 
 @pytest.mark.parametrize("left", ["rows", "columns"])

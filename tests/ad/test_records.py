@@ -12,33 +12,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse
 
 import ad
-from ad import identity, jit, records
-from ad.compiled import Path as TracedPath
-from ad.compiled import Paths, fresh_workspace
-from ad.lower.program import Program
+from ad import compiled, identity, jit
+from ad.compiled import Paths
 from tests import posteriordb
 from tests.ad import loop_programs, programs
+from tests.ad.found_again import KINDS, Bomb, Hits, bits, changed, differences, found_again, twice
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = sorted(p.stem for p in (ROOT / "models").glob("*.py") if not p.stem.startswith("_"))
 pytestmark = pytest.mark.usefixtures("folder")
-
-
-class Hits:
-    """Counts programs that were scheduled, and refuses or allows it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lowered = 0
-        usual = Program.write
-
-        def counting(program: Program) -> Any:
-            self.lowered += type(program) is Program
-            return usual(program)
-
-        monkeypatch.setattr(Program, "write", counting)
 
 
 @pytest.fixture
@@ -46,36 +30,9 @@ def hits(monkeypatch: pytest.MonkeyPatch) -> Hits:
     return Hits(monkeypatch)
 
 
-def differences(path: TracedPath) -> list[str]:
-    """What a path's binding has that lowering its own graph would not give."""
-    recipe, _ = records.generated(path.code)
-    found = []
-    if path.bound.key != recipe.key:
-        found.append("code")
-    if path.bound.workspace_bytes != recipe.workspace_bytes:
-        found.append("workspace")
-    expected = [ad.binding._array(slot) for slot in recipe.slots]
-    bound = path.bound.arrays
-    if len(bound) != len(expected):
-        return [*found, "number of slots"]
-    for place, (one, other) in enumerate(zip(bound, expected, strict=True)):
-        if one.dtype != other.dtype or one.tobytes() != other.tobytes():
-            found.append(f"slot {place}")
-    return found
-
-
-def twice(make: Callable[[], Paths], hits: Hits) -> tuple[Paths, Paths, bool]:
-    """Paths made with an empty cache and with a full one, and whether that was a hit."""
-    first = make()
-    before = hits.lowered
-    second = make()
-    hit = hits.lowered == before
-    return first, second, hit
-
-
-def bits(paths: Paths, x: Any) -> bytes:
-    status, values, gradient = paths.evaluate(x, fresh_workspace(paths.native))
-    return bytes([status]) + values.tobytes() + gradient.tobytes()
+@pytest.fixture(autouse=True)
+def _not_by_its_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "tape_identity", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -84,13 +41,6 @@ def test_the_gallery(name: str, hits: Hits) -> None:
     first, second, hit = twice(lambda: posterior.with_data().compiled_paths, hits)
     assert hit
     x = 0.1 * np.random.default_rng(1).normal(size=posterior.dimension)
-    assert bits(first, x) == bits(second, x)
-    assert not differences(second.paths[0])
-
-
-def found_again(function: Callable[[Any], Any], x: Any, hits: Hits) -> None:
-    first, second, hit = twice(lambda: Paths(function, x, True), hits)
-    assert hit
     assert bits(first, x) == bits(second, x)
     assert not differences(second.paths[0])
 
@@ -104,23 +54,6 @@ def test_random_programs(seed: int, hits: Hits) -> None:
 def test_random_loops(seed: int, hits: Hits) -> None:
     data = loop_programs.data("repeated" if seed % 2 else "random", 30, seed)
     found_again(loop_programs.build(seed, data), loop_programs.point(seed), hits)
-
-
-def solved(x: Any) -> Any:
-    return np.outer(x, x) + np.eye(4)
-
-
-KINDS: dict[str, Callable[[Any], Any]] = {
-    "branches": lambda x: ad.cond(x[0] > 0, lambda a: np.sum(np.sin(a)), np.prod, x),
-    "loops of unknown length": lambda x: ad.while_loop(lambda s: s < 9.0, lambda s: s * 2.0, x[0]),
-    "checkpoints": lambda x: ad.scan(
-        lambda s, y: (np.sin(s) * y, s), x[0], np.ones(50), checkpoint=True
-    )[0],
-    "factors": lambda x: np.sum(np.linalg.cholesky(solved(x))),
-    "spectra": lambda x: np.sum(np.exp(np.linalg.eigvalsh(solved(x)))),
-    "systems": lambda x: np.sum(np.linalg.solve(solved(x), x)),
-    "sparse designs": lambda x: np.sum(np.sin(scipy.sparse.eye_array(9, 4, k=-2) @ x)),
-}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -139,11 +72,11 @@ def test_many_random_programs(seed: int, hits: Hits) -> None:
 def regression(rng: np.random.Generator) -> Callable[[Any], Any]:
     """A density with every layout of data: tiles, columns, positions, values."""
     rows = 90
-    design, group = rng.normal(size=(rows, 5)), rng.integers(0, 6, rows)
+    design, group = rng.normal(size=(rows, 9)), rng.integers(0, 6, rows)
     y, table = rng.integers(0, 2, rows), rng.normal(size=(rows, 4))
 
     def density(x: Any) -> Any:
-        level = design @ x[:5] + x[5:11][group] + np.sum(np.sin(table * x[11]), axis=1)
+        level = design @ x[:9] + x[5:11][group] + np.sum(np.sin(table * x[11]), axis=1)
         swapped = np.reshape(x[:6], (2, 3)).T + np.reshape(x[6:12], (3, 2))
         fit = np.sum(y * level - np.logaddexp(0.0, level))
         return fit - np.sum(x**2) + np.sum(np.exp(-np.square(swapped)))
@@ -240,7 +173,7 @@ def test_the_key_tells_apart(pair: str) -> None:
     x = np.array([0.4, 0.3, 0.9, -0.2])
     keys = []
     for function in (*PAIRS[pair], PAIRS[pair][0]):
-        found = identity.identity(Paths(function, x, True).paths[0]._asked)
+        found = identity.identity(Paths(function, x, True).paths[0].program_graph.asked)
         assert found is not None
         keys.append(found.key)
     assert keys[0] == keys[2] != keys[1]
@@ -251,7 +184,7 @@ def test_the_key_knows_what_was_asked_for() -> None:
         return np.sum(np.sin(np.outer(Y, x))) if x[0] > 0 else x[0]
 
     path = Paths(function, np.ones(3), True).paths[0]
-    asked = path._asked
+    asked = path.program_graph.asked
     others = [
         asked._replace(strict=True),
         asked._replace(without=("two-dimensional",)),
@@ -265,21 +198,21 @@ def test_the_key_knows_what_was_asked_for() -> None:
 
 
 def test_the_key_knows_the_sources_and_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Paths(np.sum, np.ones(3), True).paths[0]._asked
+    asked = Paths(np.sum, np.ones(3), True).paths[0].program_graph.asked
     before = identity.identity(asked)
-    monkeypatch.setattr(identity, "_sources", lambda: "another state")
+    monkeypatch.setattr(identity, "sources", lambda: "another state")
     other = identity.identity(asked)
     host = jit.host()
     monkeypatch.setattr(jit, "host", lambda: type(host)(host.triple, host.cpu, "+other"))
     third = identity.identity(asked)
     assert len({found.key for found in (before, other, third) if found is not None}) == 3
-    monkeypatch.setattr(identity, "_sources", lambda: None)
+    monkeypatch.setattr(identity, "sources", lambda: None)
     assert identity.identity(asked) is None
 
 
 def test_a_source_file_that_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "PACKAGE", tmp_path)
-    state = identity._sources.__wrapped__
+    state = identity.sources.__wrapped__
     assert state() is None
     file = tmp_path / "rules.py"
     file.write_text("A = 1\n")
@@ -298,7 +231,7 @@ def test_what_has_no_key(hits: Hits) -> None:
         for _ in range(2):
             density = ad.density(lambda x: np.sum(x) + np.sum(row(x)), 3)
             assert density.logdensity([1.0, 2.0, 3.0]) == 20.0
-            assert identity.identity(density.compiled_paths.paths[0]._asked) is None
+            assert identity.identity(density.compiled_paths.paths[0].program_graph.asked) is None
         assert hits.lowered == 2
     finally:
         del ad.op.TABLE["of_this_test"]
@@ -309,7 +242,7 @@ def test_a_key_that_misses_something_is_noticed(
     blind: str, monkeypatch: pytest.MonkeyPatch, hits: Hits
 ) -> None:
     # The check of a hit against lowering must see what a wrong key would do.
-    listing = identity._Listing
+    listing = identity.Listing
     usual = listing._more
 
     def more(self: Any, node: Any, places: Any, inside: bool) -> Any:
@@ -340,26 +273,11 @@ def density(x: Any) -> Any:
 
 def record(folder: Path) -> tuple[Path, bytes]:
     """The file of the density's record, and what is in it."""
-    found = identity.identity(Paths(density, np.ones(3), True).paths[0]._asked)
+    found = identity.identity(Paths(density, np.ones(3), True).paths[0].program_graph.asked)
     assert found is not None
     blob = jit.load(found.key)
     assert blob is not None
     return folder / found.key, blob
-
-
-class Bomb:
-    def __reduce__(self) -> Any:
-        return os._exit, (3,)
-
-
-def changed(place: int, value: Any) -> Callable[[bytes], bytes]:
-    def change(blob: bytes) -> bytes:
-        head, _, rest = blob.partition(b"\n")
-        listed = json.loads(head)
-        listed[place] = value
-        return json.dumps(listed).encode() + b"\n" + rest
-
-    return change
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -379,7 +297,8 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "a name": changed(3, ["system; rm"]),
     "slots that are none": changed(4, [1, 2]),
     "an array that is not there": changed(4, [["values", 10**6]]),
-    "a table that is not there": changed(4, [["positions", -(10**6)]]),
+    "an array before the first": changed(4, [["values", -1]]),
+    "a table that is not there": changed(4, [["positions", "<i8", [10**6]]]),
     "a layout": changed(4, [["values/0", 0]]),
 }
 

@@ -27,13 +27,13 @@ MISTAKES = {
     ),
     "momentum of the wrong scale": (
         "leapfrog.py",
-        "p = load(scale, i) * load(momentum, i)",
-        "p = spread(0.97) * load(scale, i) * load(momentum, i)",
+        "p = load(scale, i) * load(deviates, i)",
+        "p = spread(0.95) * load(scale, i) * load(deviates, i)",
     ),
     "momentum 0.2% too large": (
         "leapfrog.py",
-        "p = load(scale, i) * load(momentum, i)",
-        "p = spread(1.002) * load(scale, i) * load(momentum, i)",
+        "p = load(scale, i) * load(deviates, i)",
+        "p = spread(1.002) * load(scale, i) * load(deviates, i)",
     ),
     "subtrees always accepted": (
         "tree.py",

@@ -88,11 +88,14 @@ def test_chains_start_where_differences_of_energy_are_not_noise() -> None:
 
 
 def test_funnel_is_not_passed_off_as_sampled() -> None:
-    fit = inference.nuts(densities.funnel(10), seed=5)
-    assert fit.sample_stats["diverging"].sum() > 0
-    text = "\n".join(fit.warnings())
-    assert "diverged" in text
-    assert "R-hat is above 1.01" in text or "effective sample size is below" in text
+    diverging = 0
+    for seed in range(5):
+        fit = inference.nuts(densities.funnel(10), seed=seed, progress=False)
+        text = "\n".join(fit.warnings())
+        assert "R-hat is above 1.01" in text or "effective sample size is below" in text
+        assert ("diverged" in text) == bool(fit.sample_stats["diverging"].any())
+        diverging += "diverged" in text
+    assert diverging > 0  # one fit in four has no divergence
 
 
 @pytest.fixture(scope="module")

@@ -30,10 +30,11 @@ def test_philox_gives_the_published_numbers(counter: str, key: str, expected: st
     assert random.philox(words(counter), (k0, k1)).tolist() == words(expected)
 
 
+@pytest.mark.parametrize("n", [1, 7, 33, 1000])  # as vectors, and what is left over
 @pytest.mark.parametrize("seed", [0, 1, 2**63 - 1, 2**63, 2**64 - 1])
-def test_kernel_draws_the_same_momenta_as_numpy(seed: int) -> None:
+def test_kernel_draws_the_same_momenta_as_numpy(seed: int, n: int) -> None:
     # One tiny step from the mode: the draw is within 1e-9 of the momentum's direction.
-    n, step = 7, 1e-6
+    step = 1e-6
     density = densities.standard(n)
     chain = Chain(density, Settings(3, 0, seed, 0.8, 1), 2)
     assert chain.try_start(np.zeros(n), Paths(density))

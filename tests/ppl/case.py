@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -44,7 +45,10 @@ class Case:
     largest : callable (x, **parameters), optional
         Size of the largest term of the formula, where terms cancel: the error is relative to it.
     missing : tuple of str
-        What the law does not have: "mean", "variance", "entropy", "cdf", "cdf slope".
+        What the law does not have: "cdf slope".
+    moments : bool
+        Whether moments and entropy are compared with integrals of the textbook density, where SciPy
+        has none.
     make : callable (**parameters), optional
         Builds the law, where that is not the class itself.
     tail_slope : float
@@ -62,6 +66,7 @@ class Case:
     kinks: tuple[float, ...] = ()
     largest: Callable[..., float] = lambda _x, **_: 1.0
     missing: tuple[str, ...] = ()
+    moments: bool = False
     make: Callable[..., Any] | None = None
     tail_slope: float = 1e-10
 
@@ -71,6 +76,70 @@ class Case:
 
     def __call__(self, **parameters: Any) -> Any:
         return (self.make or self.law)(**parameters)
+
+
+def textbook_moments(case: Case, parameters: Parameters) -> dict[str, float]:
+    """Mean, variance and entropy, by integrals or sums of the textbook density."""
+    reference = case.scipy(**parameters)
+    levels = [1e-12, 1e-6, 1e-3, 0.05, 0.3, 0.5, 0.7, 0.95, 0.999, 1 - 1e-6, 1 - 1e-12]
+    levels = levels[2:-2] if case(**parameters).discrete else levels
+    cuts = [float(v) for v in np.ravel(reference.ppf(np.array(levels)))]
+    with mp.workdps(20):
+        exactly = {
+            name: [mp.mpf(v) for v in value] if isinstance(value, tuple) else mp.mpf(value)
+            for name, value in parameters.items()
+        }
+
+        @cache  # the integrals share their nodes
+        def log_density(x: Any) -> Any:
+            return case.logpdf(mp.mpf(x), **exactly)
+
+        if case(**parameters).discrete:
+            step = float(parameters.get("step", 1.0))
+            total = [0 * mp.mpf(1)] * 4
+            support = case(**parameters).support
+            low, high = float(support.lowest()), float(support.clip(math.inf))
+            middle = step * round(cuts[len(cuts) // 2] / step)
+            for way in (1, -1):
+                x = middle if way == 1 else middle - step
+                while low <= x <= high:
+                    log_prob = log_density(x)
+                    p = mp.exp(log_prob) if log_prob > -mp.inf else mp.mpf(0)
+                    terms = p, p * x, p * x * x, -p * log_prob if p else mp.mpf(0)
+                    total = [a + b for a, b in zip(total, terms, strict=True)]
+                    if terms[2] < mp.mpf(10) ** -22 * total[2] and p < mp.mpf(10) ** -22:
+                        break
+                    x += way * step
+        else:
+            middle, far = cuts[len(cuts) // 2], 3.0 * (cuts[-1] - cuts[0])
+            ends = sorted({*map(float, case(**parameters).kinks()), *cuts})
+            ends = [middle - far, *ends, middle + far]
+            low = float(case(**parameters).support.lowest())
+            high = float(case(**parameters).support.clip(math.inf))
+            ends = sorted({min(max(x, low), high) for x in ends})
+
+            def integral(function: Callable[[Any, Any], Any]) -> Any:
+                def at(x: Any) -> Any:
+                    if not low < x < high:
+                        return mp.mpf(0)
+                    log_prob = log_density(x)
+                    return mp.exp(log_prob) * function(x, log_prob)
+
+                return mp.quad(at, ends)
+
+            total = [
+                integral(lambda _x, _p: 1),
+                integral(lambda x, _p: x),
+                integral(lambda x, _p: x * x),
+                integral(lambda _x, p: -p),
+            ]
+        assert abs(total[0] - 1) < 1e-12, total[0]
+        mean = total[1]
+        return {
+            "mean": float(mean),
+            "variance": float(total[2] - mean**2),
+            "entropy": float(total[3]),
+        }
 
 
 class Mapped:

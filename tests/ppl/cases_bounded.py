@@ -199,7 +199,7 @@ CASES = (
         tails=(1e-300, 1e-9),
         edges=(),
         outside=(0.0, 1.0, -1e-300, 1.0 + 2**-52, 4.0, -math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
     ),
     Case(
         ppl.Triangular,
@@ -255,7 +255,7 @@ CASES = (
             "high": (-1.5, "greater than -1"),
         },
         outside=(-401.0, 9.5, math.inf),
-        missing=("entropy",),
+        moments=True,
     ),
     Case(
         ppl.ContinuousBernoulli,

@@ -139,7 +139,8 @@ CASES = (
         ({"rate1": 3.0, "rate2": 1.5}, {"rate1": 0.01, "rate2": 40.0}),
         wrong={"rate1": (-1.0, "positive"), "rate2": (0.0, "positive")},
         outside=(0.5, math.inf),
-        missing=("entropy", "cdf slope"),
+        missing=("cdf slope",),
+        moments=True,
         largest=lambda x, rate1, rate2: (
             rate1 + rate2 + math.lgamma(abs(x) + 1) + abs(x * math.log(rate1 / rate2))
         ),
@@ -154,7 +155,7 @@ CASES = (
         ),
         wrong={"total_count": (0.0, "positive"), "concentration1": (0.0, "positive")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy", "cdf"),
+        moments=True,
         largest=lambda x, total_count, concentration1, concentration0: (
             (total_count + x) * math.log(concentration1 + concentration0 + total_count + x)
         ),
@@ -175,7 +176,7 @@ CASES = (
         wrong={"rate": (-1.0, "nonnegative")},
         tails=(3e7,),
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),
     ),
     Case(
@@ -189,7 +190,7 @@ CASES = (
         ),
         wrong={"total_count": (2.5, "a nonnegative integer"), "logits": (math.nan, "finite")},
         outside=(-1.0, 2.5, 2e5),
-        missing=("entropy",),
+        moments=True,
         largest=lambda _x, total_count, **_: max(1.0, math.lgamma(total_count + 1)),
     ),
     Case(
@@ -221,7 +222,7 @@ CASES = (
         wrong={"total_count": (0.0, "positive"), "logits": (math.nan, "finite")},
         tails=(1e5,),
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, total_count, **_: count_terms(x, total_count),
     ),
     Case(
@@ -236,7 +237,7 @@ CASES = (
         wrong={"mean": (-1.0, "nonnegative"), "concentration": (0.0, "positive")},
         tails=(1e5,),
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, mean, concentration: count_terms(x, concentration),  # noqa: ARG005 - by name
     ),
     Case(
@@ -318,7 +319,7 @@ CASES = (
         wrong={"log_rate": (math.inf, "finite")},
         tails=(3e6,),
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, log_rate: max(math.exp(log_rate), abs(x * log_rate), math.lgamma(x + 1)),
         make=lambda log_rate: ppl.Poisson(log_rate=log_rate),
     ),
@@ -336,7 +337,7 @@ CASES = (
         wrong={"log_mean": (math.nan, "finite"), "concentration": (0.0, "positive")},
         tails=(1e5,),
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, log_mean, concentration: (
             count_terms(x, concentration) + x * abs(log_mean)
         ),

@@ -104,7 +104,8 @@ CASES = (
         ),
         wrong={"df": (-1.0, "positive"), "noncentrality": (0.0, "positive")},
         outside=(-1.0, math.inf),
-        missing=("entropy", "cdf slope"),
+        missing=("cdf slope",),
+        moments=True,
         largest=lambda x, df, noncentrality: 1.0 + df * abs(math.log(x / noncentrality)) + x,
     ),
     Case(
@@ -114,7 +115,8 @@ CASES = (
         ({"distance": 1.5, "scale": 2.0}, {"distance": 6.0, "scale": 0.5}),
         wrong={"distance": (-1.0, "positive"), "scale": (0.0, "positive")},
         outside=(-1.0, math.inf),
-        missing=("entropy", "cdf slope"),
+        missing=("cdf slope",),
+        moments=True,
         largest=lambda x, distance, scale: 1.0 + x * distance / scale**2,
     ),
     Case(
@@ -302,6 +304,6 @@ CASES = (
         wrong={"concentration": (0.0, "positive"), "rate": (-0.5, "positive")},
         edges=(0.0,),
         outside=(-1e-300, -3.0, math.inf),
-        missing=("variance",),
+        moments=True,
     ),
 )

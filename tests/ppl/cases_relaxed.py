@@ -42,6 +42,6 @@ CASES = (
         edges=(),
         outside=(0.0, 1.0, -0.5, 1.5),
         wrong={"temperature": (0.0, "positive")},
-        missing=("mean", "variance", "entropy"),
+        moments=True,
     ),
 )

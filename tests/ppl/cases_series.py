@@ -181,6 +181,8 @@ CASES = (
         ),
         {"correlation": (1.5, "in the interval"), "conditional_precision": (0.0, "positive")},
         options={"adjacency": ADJACENCY},
+        small={"loc": np.array([0.5, -1.0]), "correlation": 0.6, "conditional_precision": 2.5},
+        small_options={"adjacency": np.array([[0.0, 1.0], [1.0, 0.0]])},
         missing=("entropy",),
     ),
     EventCase(

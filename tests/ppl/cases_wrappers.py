@@ -226,7 +226,7 @@ CASES = (
         ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
         wrong={"gate": (1.5, "in the interval [0, 1]")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
         make=zero_inflated_poisson,
     ),
@@ -237,7 +237,7 @@ CASES = (
         ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
         wrong={"rate": (-1.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
     ),
     Case(
@@ -249,7 +249,7 @@ CASES = (
         ({"base_mean": 6.0, "concentration": 9.0, "gate": 0.3},),
         wrong={"base_mean": (-1.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, concentration, **_: count_terms(x, concentration),
     ),
     Case(
@@ -259,7 +259,7 @@ CASES = (
         ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}),
         wrong={"rate": (0.0, "positive"), "gate": (1.5, "in the interval [0, 1]")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
     ),
     Case(
@@ -271,7 +271,7 @@ CASES = (
         ({"base_mean": 6.0, "concentration": 9.0, "gate": 0.3},),
         wrong={"base_mean": (0.0, "positive"), "concentration": (-1.0, "positive")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, concentration, **_: count_terms(x, concentration),
     ),
     Case(
@@ -285,7 +285,7 @@ CASES = (
         ),
         wrong={"low": (math.nan, "a number or infinite"), "high": (0.5, "greater than 1")},
         outside=(-1.0, 0.0, math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
         largest=lambda x, concentration, rate, **_: (
             abs(concentration * math.log(rate * x)) + rate * x + math.lgamma(concentration)
         ),
@@ -304,7 +304,7 @@ CASES = (
         ),
         wrong={"high": (1.0, "greater than 2")},
         outside=(2.5, 61.0, math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
         largest=lambda x, rate, **_: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),
         make=lambda rate, low, high: ppl.Censored(ppl.Poisson(rate), low=low, high=high),
     ),
@@ -315,7 +315,7 @@ CASES = (
         ({"rate": 3.2, "gate": 0.3}, {"rate": 40.0, "gate": 1e-9}, {"rate": 1e-3, "gate": 0.5}),
         wrong={"gate": (1.5, "in the interval [0, 1]")},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rate, gate: max(rate, abs(x * math.log(rate)), math.lgamma(x + 1)),  # noqa: ARG005 - by name
         make=lambda rate, gate: ppl.Hurdle(ppl.Poisson(rate), gate=gate),
     ),
@@ -327,7 +327,7 @@ CASES = (
         wrong={},
         tails=(1e3, 1e5),
         outside=(-1.0, math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
         make=lambda loc, scale: ppl.Folded(ppl.Normal(loc, scale)),
     ),
     Case(
@@ -338,7 +338,6 @@ CASES = (
         wrong={},
         tails=(1e300,),
         outside=(-1.0, 0.0, math.inf),
-        missing=("mean", "variance", "entropy"),
         make=lambda loc, scale: ppl.Transformed(ppl.Normal(loc, scale), ppl.transforms.Exp()),
     ),
     Case(
@@ -353,7 +352,7 @@ CASES = (
         wrong={"total_count": (0.0, "at least 1"), "rank": (8.0, "an integer from 1 to 7")},
         tails=(-60.0, 60.0),
         outside=(-math.inf, math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
         make=lambda loc, scale, total_count, rank: ppl.OrderStatistic(
             ppl.Normal(loc, scale), total_count=total_count, rank=rank
         ),
@@ -370,7 +369,7 @@ CASES = (
         wrong={"step": (0.0, "positive")},
         tails=(-900.0, 1000.0),
         outside=(0.3, math.inf),
-        missing=("mean", "variance", "entropy"),
+        moments=True,
         make=make_rounded,
     ),
     Case(
@@ -399,7 +398,7 @@ CASES = (
         wrong={"weights": ((0.5, 0.6), "a vector of nonnegative numbers with sum 1")},
         tails=(-1e4, 1e4),
         outside=(-math.inf, math.inf),
-        missing=("entropy",),
+        moments=True,
         make=make_mixed,
     ),
     Case(
@@ -412,7 +411,7 @@ CASES = (
         ),
         wrong={},
         outside=(-1.0, 2.5, math.inf),
-        missing=("entropy",),
+        moments=True,
         largest=lambda x, rates, **_: max(
             *rates, *(abs(x * math.log(r)) for r in rates), math.lgamma(x + 1)
         ),

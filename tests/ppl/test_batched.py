@@ -160,7 +160,7 @@ def test_models_of_the_gallery_are_drawn_in_stages(name: str) -> None:
     arguments = posterior._program.arguments
     one, many = (
         ppl.predict(posterior._program.model, {n: v[:k] for n, v in fit.items()},
-                    *arguments.args, seed=1, **arguments.kwargs)
+                    *arguments.args, seed=1, coords=posterior.coords, **arguments.kwargs)
         for k in (5, 70)
     )  # fmt: skip
     assert set(one) == set(many)

@@ -57,8 +57,20 @@ PAIRS: dict[str, tuple[Any, Any]] = {
 }
 
 
+VECTOR = ppl.MultivariateNormal([0.5, -1.0, 0.2], covariance_matrix=spd(3, 1))
+ELEMENTS = ppl.Normal([0.1, 0.7, -0.4], [1.3, 0.8, 2.0]).to_event(1)
+TWO_FAMILIES: dict[tuple[str, str], tuple[Any, Any]] = {
+    ("Independent", "MultivariateNormal"): (ELEMENTS, VECTOR),
+    ("MultivariateNormal", "Independent"): (VECTOR, ppl.Normal().expand(3).to_event(1)),
+    ("LowRankMultivariateNormal", "Independent"): (
+        ppl.LowRankMultivariateNormal([0.5, -1.0, 0.2], cov_factor=tril(3, 5), cov_diag=[1, 2, 3]),
+        ELEMENTS,
+    ),
+}
+
+
 def test_each_formula_is_tested() -> None:
-    assert {(name, name) for name in PAIRS} == set(FORMULAS)
+    assert {*((name, name) for name in PAIRS), *TWO_FAMILIES} == set(FORMULAS)
 
 
 def divergence(p: Any, q: Any) -> float:
@@ -78,6 +90,32 @@ def test_it_is_the_mean_log_ratio(name: str) -> None:
     mean, error = mean_log_ratio(p, q)
     assert abs(divergence(p, q) - mean) < 4.5 * error
     assert divergence(p, p) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("families", TWO_FAMILIES)
+def test_between_families_it_is_the_mean_log_ratio(families: tuple[str, str]) -> None:
+    p, q = TWO_FAMILIES[families]
+    mean, error = mean_log_ratio(p, q)
+    assert abs(divergence(p, q) - mean) < 4.5 * error
+    assert abs(1.1 * divergence(p, q) - mean) > 4.5 * error  # negative control
+
+
+def test_elements_as_a_vector_agree_with_their_own_formula() -> None:
+    same = ppl.MultivariateNormal(ELEMENTS.mean, covariance_matrix=np.diag(ELEMENTS.variance))
+    other = ppl.Normal([1.0, 0.0, 0.3], 1.5).to_event(1)
+    want = divergence(ELEMENTS, other)
+    assert divergence(same, other) == pytest.approx(want, rel=1e-13)
+    vector = ppl.MultivariateNormal(other.mean, covariance_matrix=np.diag(other.variance))
+    assert divergence(ELEMENTS, vector) == pytest.approx(want, rel=1e-13)
+    batch = ppl.kl_divergence(ppl.Normal(np.zeros((4, 3)), 1.0).to_event(1), VECTOR)
+    assert np.shape(batch) == (4,)
+    with pytest.raises(NotImplementedError, match="must be those of a vector and normal"):
+        ppl.kl_divergence(VECTOR, ppl.Laplace(np.zeros(3), 1.0).to_event(1))
+
+
+def test_repeated_laws() -> None:
+    few = ppl.kl_divergence(ppl.Normal(1.0, 2.0).expand((2, 3)), ppl.Normal(0.0, np.ones(3)))
+    np.testing.assert_allclose(few, np.full((2, 3), divergence(ppl.Normal(1.0, 2.0), ppl.Normal())))
 
 
 def test_the_other_way_round_is_noticed() -> None:

@@ -17,6 +17,8 @@ from ppl.transforms import transform_for
 from . import cases_multivariate, cases_series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .event_case import EventCase, Parameters
 
 CASES = (*cases_multivariate.CASES, *cases_series.CASES)
@@ -212,9 +214,15 @@ def score(case: EventCase, parameters: Parameters, draws: Any, shift: float = 0.
 
         return ad.grad(density)(start)
 
-    slopes = ad.compile(slope).map(draws.reshape(len(draws), -1))
+    slopes = mapped(slope, draws)
     errors = slopes.std(axis=0) / math.sqrt(len(draws))
     return float(np.max(np.abs(slopes.mean(axis=0)) / np.where(errors > 0, errors, np.inf)))
+
+
+def mapped(function: Callable[[Any], Any], draws: Any) -> Any:
+    """Apply a traced function to the flattened draws, in parts, so that memory is bounded."""
+    compiled, rows = ad.compile(function), draws.reshape(len(draws), -1)
+    return np.concatenate([compiled.map(rows[i : i + 10_000]) for i in range(0, len(rows), 10_000)])
 
 
 @pytest.mark.parametrize(("case", "parameters"), FIRST)

@@ -246,3 +246,79 @@ def test_what_a_masked_array_masks_never_passes_for_data() -> None:
     masked = np.ma.masked_array([1.0, 2.0, 3.0, 4.0, 5.0], [False, True, False, False, False])
     with pytest.raises(ppl.DataError, match=r"got nan at index \(1,\) in argument 'y'"):
         ppl.Posterior(masked_unmarked, masked)
+
+
+# ---- subsampled plates -----------------------------------------------------------------------
+
+PART = np.array([1.0, np.nan, 0.3, 2.0, np.nan, 0.5])
+
+
+def by_impute(y: Any) -> None:
+    mu = ppl.sample("mu", ppl.Normal(0, 1))
+    with ppl.plate("i", len(y), subsample_size=3) as i:
+        ppl.sample("y", ppl.Normal(mu, 1), obs=ppl.impute(y[i]))
+
+
+def by_imputed_rows(y: Any) -> None:
+    mu = ppl.sample("mu", ppl.Normal(0, 1))
+    data = ppl.impute(y)
+    with ppl.plate("i", len(y), subsample_size=3) as i:
+        ppl.sample("y", ppl.Normal(mu, 1), obs=data[i])
+
+
+def by_obs_mask(y: Any, present: Any) -> None:
+    mu = ppl.sample("mu", ppl.Normal(0, 1))
+    with ppl.plate("i", len(y), subsample_size=3) as i:
+        ppl.sample("y", ppl.Normal(mu, 1), obs=y[i], obs_mask=present[i])
+
+
+def by_mask(y: Any, present: Any) -> None:
+    mu = ppl.sample("mu", ppl.Normal(0, 1))
+    with (
+        ppl.plate("i", len(y), subsample_size=3) as i,
+        ppl.handlers.mask(mask=present[i]),
+    ):
+        ppl.sample("y", ppl.Normal(mu, 1), obs=y[i])
+
+
+def test_missing_rows_of_a_fixed_subset() -> None:
+    whole = (np.nan_to_num(PART), ~np.isnan(PART))
+    models: tuple[Any, ...] = (by_impute, by_imputed_rows)
+    posteriors = [
+        *(ppl.Posterior(model, PART) for model in models),
+        ppl.Posterior(by_obs_mask, *whole),
+    ]
+    size = posteriors[0].dimension
+    assert size > 1  # some row of the subset is missing
+    values = [posterior.logdensity(np.full(size, 0.3)) for posterior in posteriors]
+    np.testing.assert_allclose(values, values[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (by_impute, (PART,)),
+        (by_imputed_rows, (PART,)),
+        (by_obs_mask, (np.nan_to_num(PART), ~np.isnan(PART))),
+    ],
+)
+def test_missing_rows_of_changing_batches_say_what_to_do(model: Any, data: Any) -> None:
+    message = r"data in batches of a subsampled plate must be whole.*ppl.handlers.mask\(mask="
+    with pytest.raises(ppl.ModelError, match=message):
+        ppl.ELBO(model, ppl.AutoNormal(model), *data)
+
+
+def test_masked_rows_of_batches_are_summed_over() -> None:
+    def guide(_y: Any, _present: Any) -> None:
+        ppl.sample("mu", ppl.Normal(ppl.param("loc", 0.2), 0.5))
+
+    elbo = ppl.ELBO(by_mask, guide, np.nan_to_num(PART), ~np.isnan(PART))
+    rng = np.random.default_rng(0)
+    halves = [
+        elbo.at(elbo.initial(rng), np.array([0.7]), {"i": np.arange(start, start + 3)})[0]
+        for start in (0, 3)
+    ]
+    mu = 0.2 + 0.5 * 0.7
+    data = ppl.Normal(mu, 1.0).log_prob(PART[~np.isnan(PART)]).sum()
+    gap = ppl.kl_divergence(ppl.Normal(0.2, 0.5), ppl.Normal())
+    assert np.mean(halves) == pytest.approx(float(data - gap), rel=1e-12)

@@ -210,3 +210,26 @@ def test_a_mask_works_for_vectors_too() -> None:
     assert posterior.dimension == 4
     terms = ppl.log_likelihood(posterior, {"mu": np.zeros(3), "y_missing": np.zeros((3, 3))})
     np.testing.assert_allclose(terms["y_observed"][0], st.norm.logpdf([0.5, 1.0, -1.0]))
+
+
+@pytest.mark.parametrize("sampler", ["nuts", "hmc", "walnuts"])
+def test_samplers_refuse_what_has_no_law(sampler: str) -> None:
+    """A `param` was sampled with a flat density that nobody wrote."""
+
+    def counts(y: Any) -> None:
+        rate = ppl.param("rate", 1.0, constraint=ppl.constraints.positive)
+        with ppl.plate("i", len(y)):
+            ppl.sample("y", ppl.Poisson(rate), obs=y)
+
+    learnt = ppl.Posterior(counts, np.array([3, 4, 8]))
+    with pytest.raises(
+        ValueError,
+        match=f"{sampler}: every variable must have a distribution, got "
+        "rate declared by ppl.param.*ppl.handlers.lift.*inference.maximize",
+    ):
+        getattr(inference, sampler)(learnt, seed=1, progress=False)
+    best = inference.maximize(learnt)
+    assert float(best["rate"]) == pytest.approx(5.0, rel=1e-6)
+    lifted = ppl.handlers.lift(counts, prior={"rate": ppl.Exponential(0.1)})
+    made = ppl.Posterior(lifted, np.array([3, 4, 8]))
+    assert made.params == frozenset()

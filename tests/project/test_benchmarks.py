@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:
 data: Any = importlib.import_module("benchmarks.peers.data")
 table: Any = importlib.import_module("benchmarks.peers.table")
 gradients: Any = importlib.import_module("benchmarks.gradients")
-sampling: Any = importlib.import_module("benchmarks.sampling")
+worth: Any = importlib.import_module("benchmarks.peers.worth")
 
 
 def timed(*loop: float) -> dict[str, Any]:
@@ -132,41 +132,65 @@ def test_a_run_without_peers(tmp_path: Path) -> None:
     assert result["ours"]["dimension"] == 10
 
 
-def sampled(rate: float, prepare: float, divergences: int = 0) -> dict[str, Any]:
-    run = {"seconds": 1.0, "gradients": 1000, "divergences": divergences}
-    worth = {"bulk": rate, "tail": rate, "rhat": 1.005}
-    return {"prepare": prepare, "runs": [run | worth, run | worth, run | worth]}
+def sampled(model: str, system: str, rate: float, once: float, divergences: int = 0) -> Any:
+    run = {"seconds": 1.0, "drawing": 0.5, "gradients": 1000, "divergences": divergences}
+    found = {"bulk": rate, "tail": rate, "rhat": 1.005}
+    about = {"model": model, "system": system, "preparation": once}
+    return [about | {"seed": seed} | run | found for seed in range(3)]
+
+
+SAMPLED = [
+    *sampled("a", "ours", 4000.0, 1.0),
+    *sampled("a", "numpyro", 1000.0, 3.0),
+    *sampled("b", "ours", 900.0, 0.0),
+    *sampled("b", "numpyro", 400.0, 0.0, 1),
+    *sampled("c", "ours", 900.0, 0.0),
+    {"model": "c", "system": "numpyro", "error": "numpyro: it broke"},
+]
 
 
 def test_ratios_of_sampling_are_geometric_means_over_the_models_both_ran() -> None:
-    results = {
-        "a": {"ours": sampled(4000.0, 1.0), "numpyro": sampled(1000.0, 3.0)},
-        "b": {"ours": sampled(900.0, 0.0), "numpyro": sampled(400.0, 0.0, 1)},
-        "c": {"ours": sampled(900.0, 0.0), "numpyro": {"error": "numpyro: it broke"}},
-    }
-    (line,) = sampling.summary(results, ["numpyro", "stanli"])
+    (line,) = worth.summary(SAMPLED)
     # sqrt(4 * 2.25); with preparation sqrt(8 * 2.25); gate: three runs of each model, or none.
-    assert "NumPyro, 2 models: ESS a second 3.0 [10], with preparation 4.2 [25]" in line
-    assert "ESS a gradient 3.00 [1.3]; strict gate 6 against 3 runs" in line
-    assert "it broke" in sampling.line("c", "numpyro", results["c"]["numpyro"])
+    assert "NumPyro, 2 models: ESS a second 3 [10], least 2.25 (b)" in line
+    assert "with preparation 4.24 [25]" in line
+    assert "ESS a gradient 3, least 2.25 (b); draws alone 3, 2 models" in line
+    assert "strict gate 6 of 6 against 3 of 6 runs" in line
+    assert "it broke" in worth.line("c", "numpyro", SAMPLED[-1:])
+
+
+def test_what_is_compiled_once_counts_once() -> None:
+    runs = sampled("a", "numpyro", 1000.0, 3.0)
+    runs[0]["compiling"] = 1.0  # later runs find it compiled
+    assert worth.figures(runs)["once"] == 4.0
+    assert worth.figures(runs)["whole"] == 200.0
 
 
 def test_the_strict_gate() -> None:
     good = {"bulk": 400.0, "tail": 400.0, "rhat": 1.01, "divergences": 0}
-    assert sampling.passes(good)
+    assert worth.passes(good)
     for worse in ({"bulk": 399.0}, {"tail": 399.0}, {"rhat": 1.011}, {"divergences": 1}):
-        assert not sampling.passes(good | worse)
+        assert not worth.passes(good | worse)
 
 
-def test_sampling_without_peers() -> None:
-    words = ["--models", "eight_schools", "--seeds", "1", "--warmup", "100", "--draws", "100"]
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.sampling", *words, "--peers"],
+def compare(*words: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.sampling", *words],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
-    )
-    assert "eight_schools      ours" in done.stdout
+    ).stdout
+
+
+def test_sampling_without_peers_goes_on_where_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "runs.jsonl"
+    words = ["--models", "eight_schools", "--warmup", "100", "--draws", "100"]
+    words += ["--kept", str(file), "--peers"]
+    assert "eight_schools      ours" in compare("--seeds", "1", *words)
+    compare("--seeds", "2", *words)
+    assert [json.loads(line)["seed"] for line in file.read_text().splitlines()] == [0, 1]
+    shown = compare("--table", str(file))
+    assert shown.splitlines()[1].startswith("eight_schools      ours")

@@ -1,7 +1,9 @@
 """The logit-normal law."""
 
+from __future__ import annotations
+
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from ppl.constraints import positive, real, unit_interval
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI
+
+if TYPE_CHECKING:
+    from ppl.distributions.expectation import Function
 
 
 class LogitNormal(Distribution):
@@ -24,7 +29,7 @@ class LogitNormal(Distribution):
 
     Notes
     -----
-    The density at either end is 0. Mean and variance have no closed form.
+    The density at either end is 0. Its moments are computed by quadrature.
 
     Examples
     --------
@@ -48,6 +53,12 @@ class LogitNormal(Distribution):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return ad.special.expit(self.loc + self.scale * rng.standard_normal(shape))
+
+    def _expectation(self, function: Function) -> Any:
+        ppl = importlib.import_module("ppl")
+        odds = ppl.Normal(self.loc, self.scale)
+        law = ppl.Transformed(odds.expand(self.batch_shape), ppl.transforms.Sigmoid())
+        return law._expectation(function)  # noqa: SLF001 - of the same layer
 
     def _cdf(self, value: Any) -> Any:
         return ad.special.ndtr(self._standard(value))

@@ -1,6 +1,9 @@
 """The binary Concrete law: a smooth stand-in for an indicator."""
 
-from typing import Any
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +11,9 @@ import ad
 from ppl.constraints import open_unit_interval, positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+
+if TYPE_CHECKING:
+    from ppl.distributions.expectation import Function
 
 
 class RelaxedBernoulli(Distribution):
@@ -26,8 +32,8 @@ class RelaxedBernoulli(Distribution):
 
     Notes
     -----
-    Maddison, Mnih and Teh (2017), "The Concrete distribution", appendix B. Its moments have no
-    closed form.
+    Maddison, Mnih and Teh (2017), "The Concrete distribution", appendix B. Its moments are
+    computed by quadrature.
 
     Examples
     --------
@@ -60,6 +66,12 @@ class RelaxedBernoulli(Distribution):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return ad.special.expit((self.logits + rng.logistic(size=shape)) / self.temperature)
+
+    def _expectation(self, function: Function) -> Any:
+        ppl = importlib.import_module("ppl")
+        odds = ppl.Logistic(self.logits / self.temperature, 1.0 / self.temperature)
+        law = ppl.Transformed(odds.expand(self.batch_shape), ppl.transforms.Sigmoid())
+        return law._expectation(function)  # noqa: SLF001 - of the same layer
 
     def _cdf(self, value: Any) -> Any:
         odds = np.log(value) - np.log1p(-value)

@@ -31,7 +31,6 @@ class Triangular(Distribution):
     low = parameter(real, default=0.0, aliases=("lower",))
     high = parameter(lambda law: greater_than(law.low), default=1.0, aliases=("upper",))
     peak = parameter(lambda law: interval(law.low, law.high), keyword_only=True, aliases=("c",))
-    has_kinks = True
 
     @property
     def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here
@@ -44,6 +43,10 @@ class Triangular(Distribution):
         gap = np.where(rising, value - self.low, self.high - value)
         whole = np.where(rising, self.peak - self.low, self.high - self.peak)
         return np.where(top, 1.0, gap / np.where(top, 1.0, whole))
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return `peak`, where the density has a corner."""
+        return (self.peak,)
 
     def _log_prob(self, value: Any) -> Any:
         return np.log(self._ratio(value)) + LOG_2 - np.log(self.high - self.low)

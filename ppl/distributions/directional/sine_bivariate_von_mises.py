@@ -1,5 +1,6 @@
 """The sine law of two angles."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ppl.distributions.parameter import parameter
 from ppl.numerics import LOG_2, LOG_PI
 
 _NODES = 512
+_BLOCK = 1 << 14
 _BINS = 1024
 
 
@@ -81,6 +83,13 @@ class SineBivariateVonMises(Distribution):
         return -2.0 * kept + self.correlation * np.sin(a) * np.sin(b) - self._log_scale()
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        count = math.prod(shape)
+        if count > _BLOCK and shape[0] > 1 and len(shape) > len(self.batch_shape):
+            # A draw takes a table of bins for a while: one block of them at a time.
+            rows = max(_BLOCK * shape[0] // count, 1)
+            starts = range(0, shape[0], rows)
+            blocks = [(min(rows, shape[0] - start), *shape[1:]) for start in starts]
+            return np.concatenate([self._draw(rng, block) for block in blocks])
         a = self._first_angles(rng, shape)
         turn = np.arctan2(self.correlation * np.sin(a), self.psi_concentration)
         reach = np.hypot(self.psi_concentration, self.correlation * np.sin(a))

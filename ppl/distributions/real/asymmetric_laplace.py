@@ -38,13 +38,16 @@ class AsymmetricLaplace(Distribution):
     scale = parameter(positive, default=1.0, aliases=("b",))
     asymmetry = parameter(positive, keyword_only=True, aliases=("kappa",))
     support = real
-    has_kinks = True
 
     def _standard(self, value: Any) -> Any:
         return (value - self.loc) / self.scale
 
     def _exponent(self, z: Any) -> Any:
         return np.where(z < 0.0, z / self.asymmetry, -z * self.asymmetry)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return `loc`, where the density has a corner."""
+        return (self.loc,)
 
     def _log_prob(self, value: Any) -> Any:
         total = self.asymmetry + 1.0 / self.asymmetry

@@ -38,12 +38,15 @@ class GeneralizedNormal(Distribution):
     scale = parameter(positive, default=1.0)
     power = parameter(positive, keyword_only=True, aliases=("beta",))
     support = real
-    has_kinks = True
 
     def _size(self, value: Any) -> Any:
         z = (value - self.loc) / self.scale
         # At the mode, where a small power has a cusp, the derivative is 0 by symmetry.
         return np.where(z == 0.0, 0.0, np.abs(np.where(z == 0.0, 1.0, z)) ** self.power)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return `loc`, where the density has a corner."""
+        return (self.loc,)
 
     def _log_prob(self, value: Any) -> Any:
         constant = ad.special.gammaln(1.0 + 1.0 / self.power) + LOG_2

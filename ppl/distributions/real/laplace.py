@@ -29,10 +29,13 @@ class Laplace(Distribution):
     loc = parameter(real, default=0.0, aliases=("mu",))
     scale = parameter(positive, default=1.0, aliases=("b",))
     support = real
-    has_kinks = True
 
     def _standard(self, value: Any) -> Any:
         return (value - self.loc) / self.scale
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return `loc`, where the density has a corner."""
+        return (self.loc,)
 
     def _log_prob(self, value: Any) -> Any:
         return -abs(self._standard(value)) - np.log(self.scale) - LOG_2

@@ -1,14 +1,20 @@
 """Any law on numbers, of which values beyond either end are recorded as that end."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ppl.constraints import Above, Constraint, extended_real
-from ppl.distributions.base import Shape
+from ppl.distributions.expectation import atom, expectation
 from ppl.distributions.parameter import parameter
 from ppl.distributions.wrapping import Wrapper, between, require_law
+
+if TYPE_CHECKING:
+    from ppl.distributions.base import Shape
+    from ppl.distributions.expectation import Function
 
 
 class Censored(Wrapper):
@@ -79,6 +85,14 @@ class Censored(Wrapper):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return np.minimum(np.maximum(self.base.draw(rng, shape), self.low), self.high)
+
+    def _expectation(self, function: Function) -> Any:
+        if self.base.discrete:
+            return expectation(self, function)
+        base = self.base.expand(self.batch_shape)
+        ends = atom(function, self.low, self.base.log_cdf(self.low))
+        ends = ends + atom(function, self.high, self.base.log_sf(self.high))
+        return ends + expectation(base, function, self.low, self.high)
 
     def _cdf(self, value: Any) -> Any:
         return self.base.cdf(value)

@@ -7,7 +7,7 @@ import numpy as np
 import ad
 from ppl.constraints import nonnegative
 from ppl.distributions.base import Shape
-from ppl.distributions.wrapping import Wrapper, require_law
+from ppl.distributions.wrapping import Wrapper, known_infinite, require_law
 
 
 class Folded(Wrapper):
@@ -34,6 +34,12 @@ class Folded(Wrapper):
     def _require_base(self, base: Any) -> None:
         good = getattr(base, "event_shape", None) == () and not base.has_atoms
         require_law(self, "base", base, kind="a continuous distribution of numbers", good=good)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return the sizes of the kinks of `base`, and of the finite ends of its support."""
+        whole = self.base.support
+        ends = [end for end in (whole.lowest(), whole.clip(np.inf)) if not known_infinite(end)]
+        return tuple(np.abs(one) for one in (*self.base.kinks(), *ends))
 
     def _log_prob(self, value: Any) -> Any:
         return ad.special.logaddexp(self.base.log_prob(value), self.base.log_prob(-value))

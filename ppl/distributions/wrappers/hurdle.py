@@ -1,15 +1,21 @@
 """Any law on positive numbers or counts, with a probability of 0 of its own."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import ad
 from ppl.constraints import Constraint
-from ppl.distributions.base import Shape
+from ppl.distributions.expectation import atom, expectation
 from ppl.distributions.gated import Gated
 from ppl.distributions.wrapping import Wrapper, require_law
 from ppl.tails import log_difference
+
+if TYPE_CHECKING:
+    from ppl.distributions.base import Shape
+    from ppl.distributions.expectation import Function
 
 
 class Hurdle(Gated, Wrapper):
@@ -78,6 +84,16 @@ class Hurdle(Gated, Wrapper):
     def _variance(self) -> Any:
         square = (self.base.variance + self.base.mean**2) * np.exp(-self._log_positive())
         return (1.0 - self.gate) * square - self._mean() ** 2
+
+    def _expectation(self, function: Function) -> Any:
+        if self.base.discrete:
+            return expectation(self, function)
+        log_gate, log_rest = self._log_gate()
+        values = expectation(
+            self.base.expand(self.batch_shape), lambda x, log_prob: function(x, log_prob + log_rest)
+        )
+        drawn = np.where(log_rest == -np.inf, 0.0, np.exp(log_rest) * values)
+        return atom(function, 0.0, log_gate) + drawn
 
     def _cdf(self, value: Any) -> Any:
         return self.gate + (1.0 - self.gate) * np.exp(self._log_part(value))

@@ -10,7 +10,7 @@ import ad
 from ppl.constraints import Constraint, real_vector, simplex
 from ppl.distributions.mixing import Mixed
 from ppl.distributions.parameter import parameter
-from ppl.distributions.wrapping import hull, require_law, with_laws
+from ppl.distributions.wrapping import apart, hull, require_law, with_laws
 from ppl.errors import show, where
 
 if TYPE_CHECKING:
@@ -126,6 +126,14 @@ class Mixture(Mixed):
         for law in self.components:
             law.require_valid(site)
         super().require_valid(site)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return the kinks of the components, and where the support of only some of them ends."""
+        supports = [law.support for law in self.components]
+        own = [one for law in self.components for one in law.kinks()]
+        for ends in ([s.lowest() for s in supports], [s.clip(np.inf) for s in supports]):
+            own += apart(ends)
+        return tuple(own)
 
     def _log_weights(self) -> Any:
         if "logits" in self._given:

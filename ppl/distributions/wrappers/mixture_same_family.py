@@ -8,7 +8,7 @@ import numpy as np
 
 from ppl.distributions.discrete.categorical import Categorical
 from ppl.distributions.mixing import Mixed
-from ppl.distributions.wrapping import reduced, require_law, with_laws
+from ppl.distributions.wrapping import apart, reduced, require_law, with_laws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,16 @@ class MixtureSameFamily(Mixed):
         self.mixing.require_valid(site)
         self.components.require_valid(site)
         super().require_valid(site)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return the kinks of the components, and where the support of only some of them ends."""
+        shape, support = self.components.batch_shape, self.components.support
+        each = [np.moveaxis(np.broadcast_to(one, shape), -1, 0) for one in self.components.kinks()]
+        ends = [end for end in (support.lowest(), support.clip(np.inf)) if np.ndim(end)]
+        own = [one for rows in each for one in rows]
+        for end in ends:
+            own += apart(list(np.moveaxis(np.broadcast_to(end, shape), -1, 0)))
+        return tuple(own)
 
     def _log_weights(self) -> Any:
         return self.mixing.log_probs()

@@ -1,14 +1,20 @@
 """The law of a function of a variable."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ppl.constraints import Constraint
-from ppl.distributions.base import Shape
+from ppl.distributions.expectation import expectation
 from ppl.distributions.wrapping import Wrapper, between, known_infinite, require_law
 from ppl.errors import show, where
 from ppl.transforms import Transform
+
+if TYPE_CHECKING:
+    from ppl.constraints import Constraint
+    from ppl.distributions.base import Shape
+    from ppl.distributions.expectation import Function
 
 
 class Transformed(Wrapper):
@@ -78,6 +84,16 @@ class Transformed(Wrapper):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return self.transform.forward(self.base.draw(rng, shape))
+
+    def _expectation(self, function: Function) -> Any:
+        def at(x: Any, log_prob: Any) -> Any:
+            return function(self.transform.forward(x), log_prob - self.transform.log_jacobian(x))
+
+        return expectation(self.base, at)
+
+    def kinks(self) -> tuple[Any, ...]:
+        """Return the images of those of `base`."""
+        return tuple(self.transform.forward(one) for one in self.base.kinks())
 
     def _cdf(self, value: Any) -> Any:
         return np.exp(self._log_cdf(value))

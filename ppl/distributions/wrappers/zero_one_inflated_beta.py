@@ -1,12 +1,15 @@
 """The beta law with probabilities of 0 and 1 of their own."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ppl.constraints import Constraint, Interval, positive, unit_interval
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.bounded.beta import Beta
+from ppl.distributions.expectation import atom, expectation
 from ppl.distributions.parameter import parameter
 
 
@@ -15,6 +18,10 @@ class _ShareWithEnds(Interval):
 
     def __str__(self) -> str:
         return "in the interval [0, 1] (its ends are probabilities, so it needs data)"
+
+
+if TYPE_CHECKING:
+    from ppl.distributions.expectation import Function
 
 
 class ZeroOneInflatedBeta(Distribution):
@@ -80,6 +87,14 @@ class ZeroOneInflatedBeta(Distribution):
         inside = self._beta()
         square = self.gate * self.one + (1.0 - self.gate) * (inside.variance + inside.mean**2)
         return square - self._mean() ** 2
+
+    def _expectation(self, function: Function) -> Any:
+        log_gate, log_rest = np.log(self.gate), np.log1p(-self.gate)
+        inside = self._beta().expand(self.batch_shape)
+        values = expectation(inside, lambda x, log_prob: function(x, log_prob + log_rest))
+        ends = atom(function, 0.0, log_gate + np.log1p(-self.one))
+        ends = ends + atom(function, 1.0, log_gate + np.log(self.one))
+        return ends + np.where(log_rest == -np.inf, 0.0, np.exp(log_rest) * values)
 
     def _cdf(self, value: Any) -> Any:
         return self.gate * (1.0 - self.one) + (1.0 - self.gate) * self._beta().cdf(value)
