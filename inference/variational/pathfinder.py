@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from inference import arguments, descent, starts
 from inference.approximation import Approximation, of_family, seed_of
-from inference.density import Density, check
+from inference.density import Density, check_laws
 from inference.errors import InitialPointError, NoDrawsError
 from inference.evaluation import Evaluator
 from inference.gaussians import Dense, Gaussian, LowRank
@@ -101,7 +101,7 @@ def pathfinder(
     NoDrawsError
         If interrupted before the first path is complete (it is a KeyboardInterrupt too).
     """
-    evaluator = Evaluator(check(density, WHO))
+    evaluator = Evaluator(check_laws(density, WHO))
     number = arguments.integer(WHO, "draws", draws, 1)
     count = arguments.integer(WHO, "paths", paths, 1)
     settings = Settings(

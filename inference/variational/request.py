@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from inference import arguments, starts
 from inference.approximation import Approximation, of_family, seed_of
-from inference.density import check
+from inference.density import check_laws
 from inference.errors import InferenceTypeError
 from inference.evaluation import Evaluator
 from inference.gaussians import Gaussian
@@ -53,7 +53,7 @@ class Request:
         progress: bool,
     ) -> None:
         self.who = who
-        self.evaluator = Evaluator(check(density, who))
+        self.evaluator = Evaluator(check_laws(density, who))
         self.draws = arguments.integer(who, "draws", draws, 1)
         self.seed = seed_of(who, seed)
         self.rng = np.random.default_rng(self.seed)

@@ -209,7 +209,9 @@ def from_mean(x: float, law: Any) -> Any:
 def errors(name: str) -> list[tuple[float, float, dict[str, float]]]:
     """Errors in units of what is allowed, with where."""
     make, density, where = TABLE[name]
-    off = OFF.get(name.split(maxsplit=1)[0].rstrip("2"), lambda x, law: x - law.mean)
+    off: Callable[[float, Any], Any] = OFF.get(
+        name.split(maxsplit=1)[0].rstrip("2"), lambda x, law: x - law.mean
+    )
     found = []
     with mp.workdps(60):
         for x, parameters in where():
