@@ -33,7 +33,8 @@ def around(mean: float, deviation: float, low: float, high: float) -> list[float
     """Whole numbers near a mean, in standard deviations, and far off; both ends."""
     near = [math.floor(mean + away * deviation) for away in AWAY]
     near += [math.floor(mean * share) for share in (1e-6, 0.2, 3.0, 1e3)]
-    return sorted({float(x) for x in (*near, low, low + 1, high) if low <= x <= high})
+    whole = (*near, low, low + 1, high)
+    return sorted({float(x) for x in whole if low <= x <= high and x < math.inf})
 
 
 def log_gamma(x: Any, concentration: Any, rate: Any) -> Any:
@@ -199,6 +200,9 @@ OFF: dict[str, Callable[[float, Any], Any]] = {
     "BetaPrime": lambda x, law: (
         law.concentration1 - (law.concentration1 + law.concentration0) * x / (1.0 + x)
     ),
+    "FisherSnedecor": lambda x, law: (
+        0.5 * (law.df1 - (law.df1 + law.df2) / (1.0 + law.df2 / (law.df1 * x)))
+    ),
 }
 
 
@@ -221,6 +225,7 @@ def errors(name: str) -> list[tuple[float, float, dict[str, float]]]:
             given = max((1.0, *(abs(v) for k, v in parameters.items() if "log" in k)))
             allowed = 1e-12 * max(1.0, abs(float(want)))
             allowed += 4.0 * given * 2.0**-52 * abs(float(off(x, law)))
+            assert math.isfinite(allowed)
             found.append((float(abs(mp.mpf(float(got)) - want)) / allowed, x, parameters))
     return found
 
