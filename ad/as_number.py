@@ -36,6 +36,8 @@ def twin_of(frame: Any) -> tuple[str, str] | None:
         return call, f"Use ad.{family}.{name}, its twin."
     if family == "linalg" and name in linalg.refusals.INSTEAD:
         return call, f"{linalg.refusals.INSTEAD[name]}."
+    if family == "sparse":
+        return call, "A sparse matrix is multiplied by S @ x."
     if family == "stats":
         return call, "Write its formula over NumPy, or use the log_prob of ppl's distribution."
     return call, "ad.special and ad.linalg have twins; or call it on data, or by ad.external."

@@ -3,18 +3,18 @@
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference import arguments, fit, importance
+from inference import arguments, fit
 from inference import density as densities
 from inference.density import Density
 from inference.errors import InferenceValueError
 from inference.evaluation import Evaluator
-from inference.gaussians import Gaussian
+from inference.gaussians import FAMILIES, Gaussian
+from inference.weighing import Mixture, elsewhere, errors, resample, weigh
 
 Array = NDArray[np.float64]
 
@@ -23,36 +23,14 @@ ABOVE = (
     "The approximation misses mass of the posterior: use its draws to start other algorithms, or "
     "run inference.nuts."
 )
+MISSED = 0.01  # share of the mass, from which on it is told
+OFF = 0.1  # standard deviations, the same of an error of a mean; and of log deviations
 FACTORISED = (
     "The family has independent components: it cannot show correlations, and where parameters are "
     "correlated its standard deviations are too small (it matches the precisions, not the "
     "variances). Use family='full_rank', inference.dadvi with covariance='linear_response', or "
     "inference.bam where standard deviations matter."
 )
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """A mixture of normal laws with equal weights; one law is a mixture of one."""
-
-    components: tuple[Gaussian, ...]
-
-    def draw(self, draws: int, rng: np.random.Generator) -> Array:
-        """Draws of shape (draws, d), the same number from each component up to one."""
-        first = self.components[0]
-        parts = []
-        for k, component in enumerate(self.components):
-            share = (draws - k + len(self.components) - 1) // len(self.components)
-            parts.append(component.draw(rng.standard_normal((share, first.dimension))))
-        return np.concatenate(parts)
-
-    def logdensity(self, xs: Array) -> Array:
-        """Log density at rows, in nats."""
-        each = np.stack([component.logdensity(xs) for component in self.components])
-        top = each.max(axis=0)
-        with np.errstate(under="ignore"):
-            total: Array = top + np.log(np.exp(each - top).mean(axis=0))
-        return total
 
 
 class Approximation(fit.Fit):
@@ -81,6 +59,20 @@ class Approximation(fit.Fit):
     def khat_threshold(self) -> float:
         """min(1 - 1/log10 S, 0.7) for S draws."""
         return float(self.attributes["khat_threshold"])
+
+    @property
+    def mean_error(self) -> float:
+        """Largest error of a mean that the importance weights see, in standard deviations.
+
+        Of the unconstrained vector, before resampling, less two Monte Carlo standard errors. To be
+        believed where `khat` is below its threshold.
+        """
+        return float(self.attributes["mean_error"])
+
+    @property
+    def sd_error(self) -> float:
+        """Largest error of the logarithm of a standard deviation, likewise."""
+        return float(self.attributes["sd_error"])
 
     @property
     def elbo(self) -> float:
@@ -156,6 +148,20 @@ class Approximation(fit.Fit):
             messages.append("Too few draws for a Pareto k-hat. Ask for at least 100.")
         elif k > limit:
             messages.append(f"The Pareto k-hat is {k:.2f}, above {limit:.2f}. {ABOVE}")
+        elif not self.attributes["pool"] and max(self.mean_error, self.sd_error) > OFF:
+            messages.append(
+                f"By its importance weights, which the k-hat of {k:.2f} lets pass, the "
+                f"approximation is wrong by up to {self.mean_error:.2f} standard deviations in a "
+                f"mean and {100.0 * math.expm1(self.sd_error):.0f} % in a standard deviation. "
+                "Without resample=False the draws are chosen so as to correct it."
+            )
+        if self.attributes["missed_mass"] > MISSED:
+            messages.append(
+                f"Climbs from other starts found about {100.0 * self.attributes['missed_mass']:.0f}"
+                " % of the posterior's mass where the approximation has next to none, of which "
+                "k-hat need not know: there are other modes, or parts that the family cannot reach."
+                " Use inference.pathfinder, which mixes the laws of all climbs, or inference.nuts."
+            )
         if self.attributes["pool"] and self.attributes["weights_ess"] < FEW:
             messages.append(
                 f"The importance weights are worth {self.attributes['weights_ess']:.0f} draws: "
@@ -175,10 +181,13 @@ class Approximation(fit.Fit):
         return self
 
     def _family(self) -> Gaussian:
+        if self._proposal is None and "mean" in self.adaptation:  # read from a file
+            kind = FAMILIES[self.attributes["family"]]
+            return kind(**{name: self.adaptation[name] for name in kind.__dataclass_fields__})
         if self._proposal is None or len(self._proposal.components) != 1:
             raise InferenceValueError(
-                f"{self._who}: mean and covariance must be those of one normal law, got a mixture "
-                "or a fit read from a file. Use the draws in fit.unconstrained."
+                f"{self._who}: mean and covariance must be those of one normal law, got a mixture. "
+                "Use the draws in fit.unconstrained."
             )
         return self._proposal.components[0]
 
@@ -198,11 +207,14 @@ def of_family(
     attributes: Mapping[str, Any],
     adaptation: Mapping[str, Array] | None = None,
     pool: int = 0,
+    careful: bool = False,
+    rivals: Mixture | None = None,
 ) -> Approximation:
     """Approximation with draws of `family`, weighed against the density.
 
     With a `pool`, that many times `draws` are drawn, and `draws` of them chosen by their smoothed
-    weights.
+    weights; if `careful`, only where k-hat says that these can be trusted. `rivals` are laws at
+    other modes that were met on the way.
     """
     mixture = family if isinstance(family, Mixture) else Mixture((family,))
     number = max(pool, 1) * draws
@@ -210,9 +222,13 @@ def of_family(
     with np.errstate(invalid="ignore"):
         gain = lp - log_q
         elbo, error = float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(number))
-    if pool:
-        chosen = resample(weights, draws, rng)
-        xs, lp, log_q = xs[chosen], lp[chosen], log_q[chosen]
+    off = errors(xs, weights)
+    evidence = float(np.logaddexp.reduce(gain) - math.log(number))
+    missed = 0.0 if rivals is None else elsewhere(rivals, mixture, evaluator, evidence, rng)
+    if careful and not weights.khat <= weights.threshold:
+        pool = 0
+    chosen = resample(weights, draws, rng) if pool else np.arange(draws)
+    xs, lp, log_q = xs[chosen], lp[chosen], log_q[chosen]
     kept = mixture.components[0].arrays() if len(mixture.components) == 1 else {}
     result = Approximation.of_draws(
         evaluator.density,
@@ -233,6 +249,9 @@ def of_family(
             "khat": weights.khat,
             "khat_threshold": weights.threshold,
             "weights_ess": weights.ess,
+            "mean_error": off[0],
+            "sd_error": off[1],
+            "missed_mass": missed,
             "pool": pool,
             "gradients": evaluator.gradients,
             "hessian_products": evaluator.products,
@@ -244,32 +263,6 @@ def of_family(
     return result.knowing(mixture, evaluator.density)
 
 
-def weigh(
-    mixture: Mixture, evaluator: Evaluator, draws: int, rng: np.random.Generator
-) -> tuple[Array, Array, Array, importance.Weights]:
-    """Draws, their log densities under target and mixture, and smoothed weights."""
-    xs = mixture.draw(draws, rng)
-    lp, _ = evaluator.rows(xs)
-    log_q = mixture.logdensity(xs)
-    return xs, lp, log_q, importance.smooth(lp - log_q)
-
-
-def resample(
-    weights: importance.Weights, draws: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Positions of draws chosen with replacement by their weights, in random order.
-
-    Systematic resampling: a draw of weight w appears floor(n w) or ceil(n w) times, which adds less
-    noise than independent choices (R. Douc, O. Cappe and E. Moulines 2005, Comparison of Resampling
-    Schemes for Particle Filtering, section 3.3).
-    """
-    with np.errstate(under="ignore"):
-        ladder = np.cumsum(np.exp(weights.log_weights))
-    rungs = (rng.random() + np.arange(draws)) / draws * ladder[-1]
-    chosen: NDArray[np.int64] = np.minimum(np.searchsorted(ladder, rungs), len(ladder) - 1)
-    return rng.permutation(chosen)
-
-
 def seed_of(who: str, seed: int | None) -> int:
     """Return the seed, from the system's entropy where none is given."""
     if seed is None:
@@ -278,6 +271,10 @@ def seed_of(who: str, seed: int | None) -> int:
 
 
 def loaded(values: Callable[[], dict[str, NDArray[Any]]], **groups: Any) -> fit.Fit:
-    """Return what a file holds: an `Approximation` if its attributes are those of one."""
-    kind = Approximation if "khat" in groups["attributes"] else fit.Fit
+    """Return what a file holds, of the class that wrote it: its attributes tell."""
+    kind: type[fit.Fit] = Approximation if "khat" in groups["attributes"] else fit.Fit
+    if groups["attributes"].get("algorithm") == "svi":
+        from inference.stochastic import VariationalFit  # noqa: PLC0415  # it imports this module
+
+        kind = VariationalFit
     return kind(values, **groups)

@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,3 +129,28 @@ def starting_points(who: str, density: Any, initial: Any, count: int) -> NDArray
             f"{who}: initial must be finite, got {points[index]} at index {index}."
         )
     return np.ascontiguousarray(np.broadcast_to(points, (count, dimension)))
+
+
+def new_file(who: str, store: Any) -> Path:
+    """Path of a file that is to be made, or raise before anything is computed.
+
+    Raises
+    ------
+    InferenceTypeError
+        If it is not a path.
+    InferenceValueError
+        If something is there, or its folder is not.
+    """
+    try:
+        path = Path(store)
+    except TypeError:
+        raise InferenceTypeError(
+            f"{who}: store must be the path of a file, got {store!r}."
+        ) from None
+    if path.exists() or not path.absolute().parent.is_dir():
+        why = "is there already" if path.exists() else "has no folder"
+        raise InferenceValueError(
+            f"{who}: store must be a path where nothing is yet, in a folder that is, got "
+            f"{str(path)!r}, which {why}. Choose another, or make the folder."
+        )
+    return path.absolute()

@@ -12,16 +12,17 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import diagnostics
 from inference.errors import InferenceValueError
 from inference.optimizers import Optimizer
 from inference.steps import Steps
-from inference.variational.advi import stationary
 
 Array = NDArray[np.float64]
 
 WHO = "inference.svi"
 WINDOW = 100  # steps between looks at the iterates
 STAGE_STEPS = 5000  # of one size, at most
+RHAT = 1.1  # of iterates at one step size, for them to count as stationary
 KEPT = 100  # parameters whose R-hat is watched, spread over all
 PAIRS = 200  # estimates with common random numbers by which two averages are compared
 PATIENCE = 100  # steps in a row that may have no finite gradient
@@ -198,3 +199,13 @@ class Run:
                 f"none in {self.count} tries. Start elsewhere: initial=, or init= of a guide."
             )
         return f"{PATIENCE} steps in a row had no finite objective or gradient"
+
+
+def stationary(trace: Array) -> bool:
+    """Whether iterates, shape (steps, numbers), have a split R-hat below the limit."""
+    spread = np.ptp(trace, axis=0)
+    moving = spread > 1e-9 * (1.0 + np.abs(trace).max(axis=0))
+    if not moving.any():
+        return True
+    rhat = np.asarray(diagnostics.rhat(trace[None][:, :, moving]))
+    return bool((rhat < RHAT).all())

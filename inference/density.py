@@ -180,22 +180,26 @@ def check(density: object, who: str) -> Density:
     return density
 
 
-def require_laws(density: Density, who: str) -> None:
-    """Refuse a density some of whose variables have no law of their own.
+def check_laws(density: object, who: str) -> Density:
+    """Return `density` if it is one, and the law of all its variables, for what draws from it.
 
     Raises
     ------
+    InferenceTypeError
+        As `check` does.
     InferenceValueError
-        If the optional member `params` names any. They would be sampled with a flat density on the
-        unconstrained scale, which nobody wrote.
+        As `check` does, and if the optional member `params` names any variables. They would be
+        drawn with a flat density on the unconstrained scale, which nobody wrote.
     """
-    names = sorted(getattr(density, "params", None) or ())
+    target = check(density, who)
+    names = sorted(getattr(target, "params", None) or ())
     if names:
         raise InferenceValueError(
             f"{who}: every variable must have a distribution, got {', '.join(names)} declared by "
             "ppl.param. Give them priors, ppl.handlers.lift(model, prior={...}) or ppl.sample in "
             "place of ppl.param, or find their best values with inference.maximize."
         )
+    return target
 
 
 _PROTOTYPE = ctypes.CFUNCTYPE(

@@ -239,10 +239,25 @@ def symmetrised_divergence(p: Gaussian, q: Gaussian) -> float:
     if isinstance(p, Diagonal) and isinstance(q, Diagonal):
         ratio = p.variance / q.variance
         return means + 0.5 * float((ratio + 1.0 / ratio - 2.0).sum())
+    if isinstance(p, LowRank) and isinstance(q, LowRank):
+        return means + 0.5 * (_trace(p, q) + _trace(q, p)) - p.dimension
     unit = np.eye(p.dimension)
     forward, backward = q.whiten(p.spread(unit)), p.whiten(q.spread(unit))
     traces = float((forward**2).sum() + (backward**2).sum())
     return means + 0.5 * traces - p.dimension
+
+
+def _trace(p: LowRank, q: LowRank) -> float:
+    """tr(Q^-1 P), linear in the dimension: P = D + U M U', Q^-1 = E^-1 + W N W'."""
+    columns, middle = p.sd[:, None] * p.basis, p.factor @ p.factor.T - np.eye(len(p.factor))
+    rows = q.basis / q.sd[:, None]
+    half = _triangular(q.factor, np.eye(len(q.factor)))
+    inner = half.T @ half - np.eye(len(half))
+    cross = rows.T @ columns
+    trace = float((p.sd**2 / q.sd**2).sum())
+    trace += float(np.sum(middle * (columns.T @ (columns / q.sd[:, None] ** 2))))
+    trace += float(np.sum(inner * (rows.T @ (rows * p.sd[:, None] ** 2))))
+    return trace + float(np.sum((inner @ cross) * (cross @ middle)))
 
 
 def _triangular(factor: Array, right: Array, *, transposed: bool = False) -> Array:

@@ -16,7 +16,7 @@ from inference.errors import InferenceValueError
 Array = NDArray[np.float64]
 
 FEWEST = 5  # draws in the tail, below which no law is fitted
-EQUAL = 1e-9  # nats: log weights closer than this differ by rounding
+EQUAL = 1e-6  # nats: log weights closer than this are equal, whatever the shape of their tail
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from inference import adapted as learnt
 from inference import adapters, arguments, fit, starts, workers
 from inference.adapted import Adapted
 from inference.chain import Chain, Paths, Records, Settings, diagnosis
-from inference.density import Density, check, require_laws
+from inference.density import Density, check_laws
 from inference.errors import (
     InferenceValueError,
     InitialPointError,
@@ -58,8 +58,7 @@ def run(
     `who` names the function in messages; `chain_ids` are those of the chains that are run here, by
     default all; `more` are further fields of `Settings`.
     """
-    target = check(adapters.as_density(density, initial), who)
-    require_laws(target, who)
+    target = check_laws(adapters.as_density(density, initial), who)
     settings = Settings(
         draws=arguments.integer(who, "draws", draws, 1),
         warmup=arguments.integer(who, "warmup", warmup, 0),

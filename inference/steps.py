@@ -41,14 +41,18 @@ class Steps:
     """
 
     def __init__(self, who: str, steps: int, callback: StepCallback | None, display: bool) -> None:
-        self._who, self._steps, self._callback = who, steps, callback
+        self.who, self._steps, self._callback = who, steps, callback
+        self.interrupted = False  # set by a part that keeps what it has after Ctrl-C
         self._begin = self._last = time.perf_counter()
         self._enabled = display
         self._live: Any = None
         self._limits: Any = None
 
     def __enter__(self) -> Self:
-        import threadpoolctl  # noqa: PLC0415  # asking every library takes 20 ms: only for fits
+        # Only for fits: asking every library takes 20 ms. SciPy has a BLAS of its own, which must
+        # be there to be limited: where it came later, a solve with ten columns took 13 ms.
+        import scipy.linalg  # noqa: F401, PLC0415
+        import threadpoolctl  # noqa: PLC0415
 
         self._limits = threadpoolctl.threadpool_limits(limits=1, user_api="blas")
         return self
@@ -74,5 +78,5 @@ class Steps:
                 return
             self._live = progress.open_display()
         spent = progress.duration(now - self._begin)
-        text = f"{self._who}: step {step}, {note}, {spent}; Ctrl-C keeps what there is"
+        text = f"{self.who}: step {step}, {note}, {spent}; Ctrl-C keeps what there is"
         self._live.update(text, refresh=True)

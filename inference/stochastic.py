@@ -5,6 +5,7 @@ M. D. Hoffman, D. M. Blei, C. Wang and J. Paisley 2013, Stochastic Variational I
 """
 
 import math
+import os
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from inference.steps import StepCallback, Steps
 Array = NDArray[np.float64]
 
 LEARNING_RATE = 0.01
+PARAM = "param/"  # what learnable parameters are called in `adaptation`
 LAST = 400  # estimates of the objective in the end
 
 
@@ -30,26 +32,34 @@ class VariationalFit(fit.Fit):
 
     Everything a `Fit` has, for one chain of independent draws.
 
-    Attributes
-    ----------
-    losses : array, shape (steps,)
-        Estimates of the negative objective in nats, one a step; NaN where there was none.
-    params : dict of str to array
-        The guide's learnable parameters (and the model's), constrained.
-    x : array
-        They as the unconstrained vector, from which another run can start (`initial=`).
+    `losses` are estimates of the negative objective in nats, one a step, NaN where there was none;
+    `params` the guide's learnable parameters (and the model's) by name, constrained; `x` they as
+    the unconstrained vector, from which another run can start (`initial=fit.x`).
     """
 
-    losses: Array
-    params: dict[str, NDArray[Any]]
-    x: Array
-    _objective: Objective
+    _objective: Objective | None = None
 
-    def knowing(self, objective: Objective, x: Array, losses: Array) -> Self:
-        """Tell the fit what it was made of; it is returned."""
-        self._objective, self.x, self.losses = objective, x, losses
-        self.params = {name: np.asarray(value) for name, value in objective.constrain(x).items()}
+    def knowing(self, objective: Objective) -> Self:
+        """Tell the fit where new draws come from; it is returned."""
+        self._objective = objective
         return self
+
+    @property
+    def losses(self) -> Array:
+        """Estimates of the negative objective, shape (steps,), in nats."""
+        return self.adaptation["losses"]
+
+    @property
+    def x(self) -> Array:
+        """Learnable parameters as the unconstrained vector."""
+        return self.adaptation["parameters"]
+
+    @property
+    def params(self) -> dict[str, NDArray[Any]]:
+        """Learnable parameters by name, constrained."""
+        start = len(PARAM)
+        kept = self.adaptation.items()
+        return {name[start:]: value for name, value in kept if name.startswith(PARAM)}
 
     @property
     def elbo(self) -> float:
@@ -73,9 +83,19 @@ class VariationalFit(fit.Fit):
         -------
         dict of str to array, shape (n, ...)
             Constrained values by name.
+
+        Raises
+        ------
+        InferenceValueError
+            For a fit read from a file, which does not know its guide any more.
         """
         who = f"{WHO}.sample"
         number = arguments.integer(who, "n", n, 1)
+        if self._objective is None:
+            raise InferenceValueError(
+                f"{who}: the fit must know its guide, got one read from a file. Use its draws, or "
+                "svi(objective, initial=fit.x, steps=1)."
+            )
         return self._objective.sample(self.x, number, np.random.default_rng(seed_of(who, seed)))
 
     def warnings(self) -> list[str]:
@@ -109,6 +129,7 @@ def svi(
     draws: int = 1000,
     seed: int | None = None,
     initial: ArrayLike | None = None,
+    store: str | os.PathLike[str] | None = None,
     callback: StepCallback | None = None,
     progress: bool = True,
 ) -> VariationalFit:
@@ -136,6 +157,8 @@ def svi(
         From 0 to 2^64 - 1.
     initial : array, shape (dimension,), optional
         Unconstrained parameters to start from.
+    store : path, optional
+        A file that is to be made, where the result is written at the end, for `inference.load`.
     callback : callable, optional
         Called about ten times a second with an `inference.StepProgress`.
     progress : bool
@@ -162,6 +185,7 @@ def svi(
         raise InferenceValueError(f"{WHO}: average must be from 0 to 1, got {average!r}.")
     if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0.0):
         raise InferenceValueError(f"{WHO}: tolerance must be positive, got {tolerance!r}.")
+    kept = None if store is None else arguments.new_file(WHO, store)
     used = seed_of(WHO, seed)
     rng = np.random.default_rng(used)
     rule = _optimizer(optimizer)
@@ -176,7 +200,10 @@ def svi(
         except KeyboardInterrupt:
             interrupted, reason = True, "it was interrupted"
     settings = {"seed": used, "draws": number, "interrupted": interrupted, "stopped": reason}
-    return _result(run, number, {**settings, "converged": not reason})
+    result = _result(run, number, {**settings, "converged": not reason})
+    if kept is not None:
+        result.save(kept)
+    return result
 
 
 def _optimizer(optimizer: Any) -> Optimizer:
@@ -213,7 +240,11 @@ def _result(run: Run, draws: int, attributes: dict[str, Any]) -> VariationalFit:
         lambda: {name: array[None] for name, array in values.items()},
         sample_stats={},
         warmup_stats={},
-        adaptation={"parameters": x, "losses": run.losses},
+        adaptation={
+            "parameters": x,
+            "losses": run.losses.copy(),
+            **{PARAM + name: np.asarray(value) for name, value in objective.constrain(x).items()},
+        },
         unconstrained=np.empty((1, draws, 0)),
         description=describe(objective),  # type: ignore[arg-type] # only optional members are read
         attributes={
@@ -229,7 +260,7 @@ def _result(run: Run, draws: int, attributes: dict[str, Any]) -> VariationalFit:
             **fit.provenance(objective),  # type: ignore[arg-type] # the same
         },
     )
-    return result.knowing(objective, x, run.losses.copy())
+    return result.knowing(objective)
 
 
 __all__: Sequence[str] = ["Objective", "VariationalFit", "svi"]

@@ -150,13 +150,23 @@ def log_gamma_increase(x: Any, n: Any) -> Any:
     large = x >= _SERIES_FROM
     far = np.where(large, x, _SERIES_FROM)
     leading = (far - 0.5) * np.log1p(n / far) + n * (np.log(far + n) - 1.0)
-    series = leading + _stirling_rest(far + n) - _stirling_rest(far)
+    series = leading + stirling_rest(far + n) - stirling_rest(far)
     near = np.where(large, 1.0, x)
     direct = ad.special.gammaln(near + n) - ad.special.gammaln(near)
     return np.where(large, series, direct)
 
 
-def _stirling_rest(x: Any) -> Any:
+def stirling_rest(x: Any) -> Any:
+    """Compute what Stirling's formula leaves of log Gamma(x), for x of 32 or more (DLMF 5.11.1).
+
+    Parameters
+    ----------
+    x : array, shape (...)
+
+    Returns
+    -------
+    array, shape (...)
+    """
     # The first term left out is 1 / (1188 x^9), 2e-17 at x = 32.
     inverse = 1.0 / x
     square = inverse * inverse

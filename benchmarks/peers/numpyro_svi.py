@@ -1,8 +1,8 @@
 """NumPyro's AutoNormal by SVI on a model of the gallery: means as they come, with their times.
 
 Run by `benchmarks.guides` in an environment of its own, with the name, a file of data, the learning
-rate and the steps until it is halved, the number of blocks and of steps in each; prints one line of
-JSON a block. Imports are not timed; tracing and compiling are.
+rate and the steps until it is halved, the number of blocks and of steps in each, and the seed;
+prints one line of JSON a block. Imports are not timed; tracing and compiling are.
 """
 
 import importlib
@@ -21,7 +21,7 @@ jax.config.update("jax_enable_x64", True)
 
 def main() -> None:
     """Fit, block by block."""
-    name, path, rate, period, blocks, steps = sys.argv[1:7]
+    name, path, rate, period, blocks, steps, seed = sys.argv[1:8]
     data = dict(np.load(path))
     model = getattr(importlib.import_module("numpyro_models"), name)
     begin = time.perf_counter()
@@ -32,7 +32,7 @@ def main() -> None:
         numpyro.optim.Adam(lambda k: float(rate) * 0.5 ** (k / float(period))),
         Trace_ELBO(),
     )
-    state = svi.init(jax.random.PRNGKey(1), data)
+    state = svi.init(jax.random.PRNGKey(int(seed)), data)
 
     block = jax.jit(
         lambda state: jax.lax.fori_loop(0, int(steps), lambda _, s: svi.update(s, data)[0], state)

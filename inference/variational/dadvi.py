@@ -4,19 +4,17 @@ R. Giordano, M. Ingram and T. Broderick (2024), Black Box Variational Inference 
 Objective: Faster, More Accurate, and Even More Black Box, JMLR 25(18), 1-39.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from inference import arguments
-from inference.approximation import Approximation, of_family, seed_of
-from inference.density import Density, check
+from inference.approximation import Approximation
+from inference.density import Density
 from inference.errors import InferenceValueError
 from inference.evaluation import Evaluator
 from inference.gaussians import Dense, Diagonal, Gaussian
 from inference.steps import StepCallback, Steps
-from inference.variational.beginning import begin
+from inference.variational.request import REFINE, Initial, Request, Store
 
 Array = NDArray[np.float64]
 
@@ -25,6 +23,10 @@ COVARIANCES = ("linear_response", "mean_field")
 NEWTON_STEPS = 30  # after each round, where conjugate gradients end early for rounding
 ROUNDS = 4  # of the trust-region method, each to a finer gradient
 FAR = 200.0  # deviations exp(200) times those of the first law: no step is taken there
+INDEFINITE = (
+    "the linear-response covariance is not positive definite; draws are those of the independent "
+    "law"
+)
 DENSE_LIMIT = 500  # dimensions up to which the objective's Hessian is formed
 
 
@@ -37,8 +39,10 @@ def dadvi(
     tolerance: float = 1e-8,
     max_iterations: int = 1000,
     seed: int | None = None,
-    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
-    resample: bool = False,
+    initial: Initial = None,
+    starts_tried: int = 8,
+    resample: bool | None = None,
+    store: Store = None,
     callback: StepCallback | None = None,
     progress: bool = True,
 ) -> Approximation:
@@ -58,8 +62,6 @@ def dadvi(
     density : Density
         For instance a `ppl.Posterior`. Hessian-vector products are exact where the density has
         `function`, central differences of gradients (relative error about 1e-10) otherwise.
-    draws : int
-        Drawn from the fitted law.
     fixed_draws : int
         Even; those of the objective.
     covariance : str
@@ -70,17 +72,8 @@ def dadvi(
         must come below it.
     max_iterations : int
         Of the trust-region method.
-    seed : int, optional
-        From 0 to 2^64 - 1.
-    initial : array or dict, optional
-        Where the climb that finds the first law starts: an unconstrained vector of shape
-        (dimension,), or constrained values.
-    resample : bool
-        Whether to choose the draws from four times as many by Pareto-smoothed importance weights.
-    callback : callable, optional
-        Called about ten times a second with an `inference.StepProgress`.
-    progress : bool
-        Show a live display if the fit lasts longer than half a second.
+    draws, seed, initial, starts_tried, resample, store, callback, progress
+        As for `inference.laplace`; the first law is the best of the climbs.
 
     Returns
     -------
@@ -95,59 +88,46 @@ def dadvi(
     InitialPointError
         If the density is finite nowhere it was tried.
     """
-    evaluator = Evaluator(check(density, WHO))
-    number = arguments.integer(WHO, "draws", draws, 1)
+    request = Request(
+        WHO,
+        density,
+        draws=draws,
+        seed=seed,
+        initial=initial,
+        starts_tried=starts_tried,
+        resample=resample,
+        store=store,
+        callback=callback,
+        progress=progress,
+    )
     pairs = arguments.integer(WHO, "fixed_draws", fixed_draws, 2)
     limit = arguments.integer(WHO, "max_iterations", max_iterations, 1)
     if pairs % 2:
         raise InferenceValueError(f"{WHO}: fixed_draws must be even, got {pairs}.")
-    if covariance not in COVARIANCES:
-        raise InferenceValueError(
-            f"{WHO}: covariance must be one of {', '.join(COVARIANCES)}, got {covariance!r}."
-        )
-    bound = arguments.fraction(WHO, "tolerance", tolerance)
-    used = seed_of(WHO, seed)
-    rng = np.random.default_rng(used)
-    law = begin(evaluator, WHO, initial, rng)
-    objective = Objective(
-        evaluator,
-        Diagonal(law.mean, np.sqrt(law.variance)),
-        balanced(pairs // 2, evaluator.dimension, rng),
-    )
-    interrupted = False
-    with Steps(WHO, limit, callback, progress) as steps:
-        try:
-            reason = minimise(objective, bound, limit, steps)
-        except KeyboardInterrupt:
-            interrupted, reason = True, "it was interrupted"
-    fitted = objective.law(objective.best)
-    family: Gaussian = fitted
-    if covariance == "linear_response" and not interrupted:
-        corrected = objective.linear_response()
-        if corrected is None:
-            reason = reason or (
-                "the linear-response covariance is not positive definite; draws are those of the "
-                "independent law"
-            )
-        else:
-            family = corrected
-    return of_family(
-        evaluator,
+    arguments.one_of(WHO, "covariance", covariance, COVARIANCES)
+    bound = arguments.positive(WHO, "tolerance", tolerance)
+    evaluator = request.evaluator
+    with request.steps(limit) as steps:
+        law = request.begin(steps, refine=REFINE).final
+        z = balanced(pairs // 2, evaluator.dimension, request.rng)
+        objective = Objective(evaluator, Diagonal(law.mean, np.sqrt(law.variance)), z)
+        reason = request.attempt(lambda: minimise(objective, bound, limit, steps))
+        fitted = objective.law(objective.best)
+        family: Gaussian = fitted
+        if covariance == "linear_response" and not request.interrupted:
+            corrected = objective.linear_response()
+            family = fitted if corrected is None else corrected
+            if corrected is None:
+                reason = reason or INDEFINITE
+    return request.result(
         family,
-        draws=number,
-        rng=rng,
-        attributes={
-            "algorithm": "dadvi",
-            "seed": used,
+        reason,
+        {
             "fixed_draws": pairs,
             "objective": objective.value(objective.best),
             "iterations": objective.iterations,
-            "interrupted": interrupted,
-            "converged": not reason,
-            "stopped": reason,
         },
         adaptation={"mean_field_sd": fitted.sd},
-        pool=4 if resample else 0,
     )
 
 

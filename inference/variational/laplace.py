@@ -1,18 +1,16 @@
 """Laplace's approximation: the normal law with the density's mode and curvature."""
 
-from collections.abc import Mapping
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from inference import arguments, starts
-from inference.approximation import Approximation, of_family, seed_of
-from inference.density import Density, check
+from inference import arguments
+from inference.approximation import Approximation
+from inference.density import Density
 from inference.errors import NoDrawsError, NoModeError
-from inference.evaluation import Evaluator
 from inference.gaussians import Dense
 from inference.mode import find
-from inference.steps import StepCallback, Steps
+from inference.steps import StepCallback
+from inference.variational.request import Initial, Request, Store
 
 WHO = "inference.laplace"
 
@@ -22,10 +20,11 @@ def laplace(
     *,
     draws: int = 1000,
     seed: int | None = None,
-    starts_tried: int = 1,
     max_iterations: int = 1000,
-    initial: ArrayLike | Mapping[str, ArrayLike] | None = None,
-    resample: bool = False,
+    initial: Initial = None,
+    starts_tried: int = 8,
+    resample: bool | None = None,
+    store: Store = None,
     callback: StepCallback | None = None,
     progress: bool = True,
 ) -> Approximation:
@@ -41,17 +40,23 @@ def laplace(
         For instance a `ppl.Posterior`. Its Hessian is exact where the density has `function`, a
         central difference of gradients (relative error about 1e-10) otherwise.
     draws : int
+        Drawn from the normal law.
     seed : int, optional
         From 0 to 2^64 - 1; the same seed gives the same draws.
-    starts_tried : int
-        Climbs from different random points, the highest end of which is taken.
     max_iterations : int
-        Quasi-Newton iterations a climb.
+        Quasi-Newton iterations of the last climb.
     initial : array or dict, optional
-        Where to start: an unconstrained vector of shape (dimension,), or constrained values.
-    resample : bool
+        Where to start: an unconstrained vector of shape (dimension,), or one for each of the
+        `starts_tried`, or constrained values. By default uniform in (-2, 2).
+    starts_tried : int
+        Climbs from different points, of which the best end is taken. The others are not lost:
+        `warnings` tells how much of the mass lies at modes that the approximation lacks.
+    resample : bool, optional
         Whether to choose the draws from four times as many by Pareto-smoothed importance weights,
-        which corrects the approximation where `khat` is low.
+        which corrects the approximation where `khat` is low. By default where `khat` is below its
+        threshold; `mean` and `covariance` are always the law's own.
+    store : path, optional
+        A file that is to be made, where the result is written at the end, for `inference.load`.
     callback : callable, optional
         Called about ten times a second with an `inference.StepProgress`.
     progress : bool
@@ -77,18 +82,24 @@ def laplace(
     L. Tierney and J. B. Kadane (1986), Accurate Approximations for Posterior Moments and Marginal
     Densities, JASA 81, 82-86, section 2.
     """
-    evaluator = Evaluator(check(density, WHO))
-    number = arguments.integer(WHO, "draws", draws, 1)
-    tries = arguments.integer(WHO, "starts_tried", starts_tried, 1)
+    request = Request(
+        WHO,
+        density,
+        draws=draws,
+        seed=seed,
+        initial=initial,
+        starts_tried=starts_tried,
+        resample=resample,
+        store=store,
+        callback=callback,
+        progress=progress,
+    )
     limit = arguments.integer(WHO, "max_iterations", max_iterations, 1)
-    used = seed_of(WHO, seed)
-    rng = np.random.default_rng(used)
-    points = starts.given(evaluator, WHO, initial, tries)
-    if points is None:
-        points = np.stack([starts.random(evaluator, WHO, rng) for _ in range(tries)])
-    with Steps(WHO, limit, callback, progress) as steps:
-        mode = find(evaluator, list(points), limit, steps)
-    if mode.interrupted:
+    with request.steps(limit) as steps:
+        highest = request.begin(steps, highest=True)
+        if not request.interrupted:
+            mode = find(request.evaluator, [highest.end.x], limit, steps)
+    if request.interrupted or mode.interrupted:
         raise NoDrawsError(f"{WHO}: interrupted before a mode was found. Let it run longer.")
     if mode.hessian is None or not _definite(mode.hessian):
         raise NoModeError(
@@ -98,20 +109,8 @@ def laplace(
         )
     covariance = np.linalg.inv(-mode.hessian)
     factor = np.asarray(np.linalg.cholesky(0.5 * (covariance + covariance.T)), dtype=np.float64)
-    return of_family(
-        evaluator,
-        Dense(mode.x, factor),
-        draws=number,
-        rng=rng,
-        attributes={
-            "algorithm": "laplace",
-            "seed": used,
-            "converged": mode.converged,
-            "stopped": mode.reason,
-            "mode_lp": mode.value,
-        },
-        pool=4 if resample else 0,
-    )
+    law = Dense(mode.x, factor)
+    return request.result(law, mode.reason, {"mode_lp": mode.value})
 
 
 def _definite(hessian: NDArray[np.float64]) -> bool:

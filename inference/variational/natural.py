@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from inference.evaluation import Evaluator
 from inference.gaussians import Dense, Diagonal, Gaussian, LowRank
+from inference.variational.patching import Signed, parts, projected
 
 Array = NDArray[np.float64]
 
@@ -33,8 +34,8 @@ class Moves(ABC):
         self.dimension = evaluator.dimension
 
     @abstractmethod
-    def state(self, law: LowRank) -> Array:
-        """State of a law of the family like another one."""
+    def state(self, law: Dense | LowRank) -> Array:
+        """State of a law of the family like another one, with which the steps begin."""
 
     @abstractmethod
     def law(self, state: Array) -> Gaussian:
@@ -43,6 +44,15 @@ class Moves(ABC):
     @abstractmethod
     def step(self, state: Array, size: float, rng: np.random.Generator) -> Array:
         """State after a natural-gradient step up the evidence lower bound."""
+
+    def pairs(self, width: int, rng: np.random.Generator) -> Array:
+        """A batch of standard normal rows in pairs z, -z.
+
+        In a pair the noise of the mean's gradient cancels as far as scores are linear: for a family
+        that cannot equal the density that noise would never vanish.
+        """
+        half = rng.standard_normal(((self.batch + 1) // 2, width))
+        return np.concatenate([half, -half])[: self.batch]
 
     def scores(self, xs: Array, *sources: Array) -> tuple[Array, ...]:
         """Gradients of the log density at the rows where they are finite; `sources` there."""
@@ -54,10 +64,18 @@ class Moves(ABC):
 
 
 class MeanField(Moves):
-    """Independent components: T is diagonal. State: mean, log standard deviations."""
+    """Independent components: T is diagonal. State: mean, log standard deviations.
 
-    def state(self, law: LowRank) -> Array:
+    Steps of the mean are turned by the first law's covariance instead of the variances: where
+    parameters are correlated, those take as many steps as the condition number of the correlations
+    to come to rest, and the optimum is the same.
+    """
+
+    turn: Signed
+
+    def state(self, law: Dense | LowRank) -> Array:
         """Take the variances."""
+        self.turn = Signed.of(law)
         return np.concatenate([law.mean, 0.5 * np.log(law.variance)])
 
     def law(self, state: Array) -> Diagonal:
@@ -67,19 +85,20 @@ class MeanField(Moves):
     def step(self, state: Array, size: float, rng: np.random.Generator) -> Array:
         """Move mean and log standard deviations."""
         law = self.law(state)
-        z = rng.standard_normal((self.batch, self.dimension))
+        z = self.pairs(self.dimension, rng)
         gradients, z = self.scores(law.draw(z), z)
         pulled = law.sd * gradients
-        m = (pulled + (z if self.landing else 0.0)).mean(axis=0)
+        m = (pulled + (z if self.landing else 0.0)).mean(axis=0) / law.sd
         w = 0.5 * (pulled * z + (z**2 if self.landing else 1.0)).mean(axis=0)
-        size = shortened(size, m @ m + 2.0 * (w @ w))
-        return state + size * np.concatenate([law.sd * m, w])
+        uphill = self.turn.times(m)
+        size = shortened(size, m @ uphill + 2.0 * (w @ w))
+        return state + size * np.concatenate([uphill, w])
 
 
 class FullRank(Moves):
     """Any covariance: T is lower triangular. State: mean, Cholesky factor with log diagonal."""
 
-    def state(self, law: LowRank) -> Array:
+    def state(self, law: Dense | LowRank) -> Array:
         """Take the covariance."""
         covariance = law.covariance()
         factor = np.linalg.cholesky(0.5 * (covariance + covariance.T))
@@ -125,11 +144,10 @@ class LowRankPlus(Moves):
         super().__init__(evaluator, batch, landing=landing)
         self.rank = rank
 
-    def state(self, law: LowRank) -> Array:
-        """Take the variances, and small columns, as columns of zeros would stay zeros."""
-        sd = np.sqrt(law.variance)
-        columns = np.random.default_rng(0).standard_normal((self.dimension, self.rank))
-        return np.concatenate([law.mean, np.log(sd), (0.1 * sd[:, None] * columns).ravel()])
+    def state(self, law: Dense | LowRank) -> Array:
+        """Project to the family."""
+        near = projected(law, self.rank)
+        return np.concatenate([law.mean, np.log(near.sd), parts(near)[1].ravel()])
 
     def _parts(self, state: Array) -> tuple[Array, Array, Array]:
         d = self.dimension
@@ -143,7 +161,7 @@ class LowRankPlus(Moves):
         """Move mean, log scales and columns."""
         d, law = self.dimension, self.law(state)
         mean, sd, columns = self._parts(state)
-        z = rng.standard_normal((self.batch, d + self.rank))
+        z = self.pairs(d + self.rank, rng)
         away = sd * z[:, :d] + z[:, d:] @ columns.T
         gradients, z, away = self.scores(mean + away, z, away)
         if self.landing:

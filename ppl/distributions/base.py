@@ -288,6 +288,8 @@ class Distribution(Cumulative):
         return self._by_quadrature("mean", lambda x, _: x)
 
     def _variance(self) -> Any:
+        if self.event_shape:  # it is not the mean that was asked for
+            raise self._undefined("variance")
         mean = self.mean
         if np.any(np.isinf(mean)):
             return self._by_quadrature("variance", lambda x, _: x * x)

@@ -72,6 +72,14 @@ def normal(dimension: int, seed: int = 1) -> Normal:
     return Normal(rng.normal(size=dimension) * sd, covariance * sd * sd[:, None])
 
 
+def ill_conditioned(dimension: int, condition: float, seed: int = 2) -> Normal:
+    """Normal law whose covariance has eigenvalues over `condition`, in random directions."""
+    rng = np.random.default_rng(seed)
+    basis, _ = np.linalg.qr(rng.normal(size=(dimension, dimension)))
+    values = np.geomspace(1.0 / condition, 1.0, dimension)
+    return Normal(rng.normal(size=dimension), (basis * values) @ basis.T)
+
+
 def relative_errors(law: Normal, mean: Array, covariance: Array) -> tuple[float, float]:
     """Errors of a mean in standard deviations, and of a covariance beside sd_i sd_j."""
     sd = np.sqrt(np.diag(law.covariance))

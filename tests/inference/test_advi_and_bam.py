@@ -7,7 +7,7 @@ import pytest
 
 import inference
 from inference import evaluation, gaussians
-from inference.variational import bam, natural
+from inference.variational import bam, natural, patching
 from tests.inference import densities, targets
 
 ALGORITHMS = [inference.advi, inference.bam]
@@ -36,11 +36,11 @@ def test_full_rank_finds_normal_targets(algorithm: str, dimension: int) -> None:
     assert fit.elbo == pytest.approx(law.log_integral, abs=1e-3)
 
 
-@pytest.mark.parametrize("algorithm", ["bam", "advi"])
-def test_low_rank_finds_targets_of_its_rank(algorithm: str) -> None:
+@pytest.mark.parametrize(("algorithm", "tolerance"), [("bam", 1e-4), ("advi", 1e-6)])
+def test_low_rank_finds_targets_of_its_rank(algorithm: str, tolerance: float) -> None:
     law = factors(20, 2)
     fit = getattr(inference, algorithm)(
-        law.density(), family="low_rank", rank=2, seed=1, tolerance=1e-4
+        law.density(), family="low_rank", rank=2, seed=1, tolerance=tolerance
     )
     mean, covariance = targets.relative_errors(law, fit.mean, fit.covariance)
     assert mean < 1e-2
@@ -109,14 +109,14 @@ def test_low_rank_steps_have_the_mean_of_full_rank() -> None:
 
 
 def test_a_patch_finds_what_has_its_rank(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bam, "PATCHES", 3000)  # to the end
+    monkeypatch.setattr(patching, "PATCHES", 3000)  # to the end
     rng = np.random.default_rng(12)
     diagonal, columns = np.exp(rng.normal(size=8)), 2.0 * rng.normal(size=(8, 2))
     more = rng.normal(size=(8, 1))
-    target = bam.Signed(diagonal, np.concatenate([columns, more], axis=1), more)
+    target = patching.Signed(diagonal, np.concatenate([columns, more], axis=1), more)
     covariance = np.diag(diagonal) + columns @ columns.T
     np.testing.assert_allclose(target.times(np.eye(8)), covariance, rtol=1e-12)
-    found = bam.patch(np.zeros(8), target, np.ones(8), rng.normal(size=(8, 2)))
+    found = patching.patch(np.zeros(8), target, np.ones(8), rng.normal(size=(8, 2)))
     np.testing.assert_allclose(found.covariance(), covariance, rtol=1e-6, atol=1e-6)
 
 
@@ -125,7 +125,7 @@ def test_parts_of_a_law_give_it_back() -> None:
     diagonal = np.exp(np.random.default_rng(9).normal(size=6))
     columns = np.random.default_rng(10).normal(size=(6, 2))
     made = gaussians.LowRank.of_columns(law.mean, np.sqrt(diagonal), columns)
-    d, c = bam.parts(made)
+    d, c = patching.parts(made)
     np.testing.assert_allclose(np.diag(d) + c @ c.T, np.diag(diagonal) + columns @ columns.T)
 
 
@@ -155,9 +155,9 @@ def test_expected_steps_point_up_the_evidence_lower_bound(family: str, landing: 
     numeric = np.array(
         [(bound(state + h) - bound(state - h)) / 2e-5 for h in 1e-5 * np.eye(len(state))]
     )
-    # Preconditioned by a positive definite matrix that is diagonal but for the mean's block, which
-    # the standard target leaves to the covariance.
-    covariance = moves.law(state).covariance()
+    # Preconditioned by a positive definite matrix that is diagonal but for the mean's block: there
+    # it is the covariance, for independent components that of the law they began with.
+    covariance = (first if family == "mean_field" else moves.law(state)).covariance()
     np.testing.assert_allclose(way[:3], covariance @ numeric[:3], atol=0.03)
     assert way @ numeric > 0.0
     if family == "mean_field":
@@ -187,7 +187,8 @@ def test_the_same_seed_gives_the_same_draws(algorithm: Any) -> None:
         ({"family": "flow"}, "family must be one of"),
         ({"batch": 0}, "batch must be"),
         ({"rank": 0, "family": "low_rank"}, "rank must be"),
-        ({"tolerance": 2.0}, "tolerance must be"),
+        ({"tolerance": -2.0}, "tolerance must be"),
+        ({"starts_tried": 0}, "starts_tried must be"),
         ({"draws": 0}, "draws must be"),
     ],
 )
@@ -210,8 +211,9 @@ def test_an_interruption_gives_the_law_so_far(
 ) -> None:
     from inference import steps  # noqa: PLC0415
 
-    def stop(_: inference.StepProgress) -> None:
-        raise KeyboardInterrupt
+    def stop(state: inference.StepProgress) -> None:
+        if state.step:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(steps, "PERIOD_SECONDS", 0.0)
     fit = algorithm(targets.normal(3).density(), seed=1, callback=stop)

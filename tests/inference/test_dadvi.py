@@ -100,8 +100,9 @@ def test_bad_arguments(bad: dict[str, Any], match: str) -> None:
 def test_an_interruption_gives_the_laws_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     from inference import steps  # noqa: PLC0415
 
-    def stop(_: inference.StepProgress) -> None:
-        raise KeyboardInterrupt
+    def stop(state: inference.StepProgress) -> None:
+        if state.step:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr(steps, "PERIOD_SECONDS", 0.0)
     fit = inference.dadvi(targets.normal(10).density(), seed=1, callback=stop)

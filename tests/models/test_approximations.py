@@ -20,8 +20,12 @@ posteriordb = importlib.import_module("tests.posteriordb")
 stan = importlib.import_module("models._stan")
 
 LISTED: dict[str, str] = stan.listed()
-# One of each kind, of those that take no longer than a second or so.
+# One of each kind, of those that take no longer than a second or so; scales from 1e-5 to 1e4 and
+# strong correlations (earn_height, kilpisjarvi), and a second mode, 45 nats lower (hmm_drive).
 MODELS = (
+    "earn_height",
+    "kilpisjarvi",
+    "hmm_drive",
     "eight_schools",
     "kidscore_momhsiq",
     "nes2000",
@@ -64,8 +68,11 @@ def test_pathfinder_finds_most_means_and_tells_of_the_others() -> None:
 
 @pytest.mark.posteriordb
 @pytest.mark.parametrize("model", MODELS)
-def test_batch_and_match_finds_means(model: str) -> None:
+@pytest.mark.parametrize("algorithm", [inference.bam, inference.dadvi])
+def test_one_law_finds_means(algorithm: Any, model: str) -> None:
     posterior = posteriordb.posterior_of(model)
-    fit = inference.bam(posterior, draws=4000, seed=1)
-    assert worst_mean(fit, posterior, model) < 0.2
+    fit = algorithm(posterior, draws=4000, seed=1)
     assert np.isfinite(fit.khat)
+    if algorithm is inference.bam or fit.khat <= fit.khat_threshold:
+        assert worst_mean(fit, posterior, model) < 0.15
+    assert fit.attributes["missed_mass"] < 0.01

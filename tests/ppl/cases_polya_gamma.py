@@ -1,6 +1,7 @@
 """Polya and Gamma's law, by its alternating series with many digits."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -11,20 +12,25 @@ import ppl
 from .case import Case, Exact
 
 
-def coefficients(b: Any, x: Any) -> Any:
-    """(-1)^n Gamma(n + b) / (Gamma(b) n!), as many as count for x up to 20."""
-    value = mp.mpf(1)
+def alternating(b: Any, x: Any, term: Callable[[Any], Any]) -> Any:
+    """Sum of (-1)^n Gamma(n + b) / (Gamma(b) n!) term(n), as far as counts for x up to 20.
+
+    What is summed falls like exp(-n^2 / 2x) once it falls.
+    """
+    value, total, least = mp.mpf(1), mp.mpf(0), mp.mpf(10) ** -mp.mp.dps
     for n in range(30 + 6 * int(x)):
-        yield n, value
+        part = value * term(n)
+        total += part
+        if abs(part) < least * abs(total):
+            break
         value *= -(b + n) / (n + 1)
+    return total
 
 
 def density(x: Any, concentration: Any, tilt: Any) -> Any:
     b, c = concentration, tilt
     with mp.workdps(mp.mp.dps + 40):  # what cancels for x up to 6
-        total = mp.fsum(
-            a * (2 * n + b) * mp.exp(-((2 * n + b) ** 2) / (8 * x)) for n, a in coefficients(b, x)
-        )
+        total = alternating(b, x, lambda n: (2 * n + b) * mp.exp(-((2 * n + b) ** 2) / (8 * x)))
         constants = (b - 1) * mp.log(2) - mp.log(2 * mp.pi * x**3) / 2
         return mp.log(total) + constants + b * mp.log(mp.cosh(c / 2)) - c * c * x / 2
 
@@ -36,12 +42,14 @@ def law(concentration: float, tilt: float) -> Exact:
     def below(x: Any) -> Any:
         """Each term is half an inverse Gaussian law's mass."""
         with mp.workdps(mp.mp.dps + 40):
-            root, total = mp.sqrt(2 * x), mp.mpf(0)
-            for n, a in coefficients(b, x):
+            root = mp.sqrt(2 * x)
+
+            def mass(n: int) -> Any:
                 way = n + b / 2
                 first = mp.exp(-c * way) * mp.erfc((way - c * x) / root)
-                total += a * (first + mp.exp(c * way) * mp.erfc((way + c * x) / root)) / 2
-            return total * (2 * mp.cosh(c / 2)) ** b
+                return (first + mp.exp(c * way) * mp.erfc((way + c * x) / root)) / 2
+
+            return alternating(b, x, mass) * (2 * mp.cosh(c / 2)) ** b
 
     return Exact(below, lambda x: 1 - below(x), 0.0, math.inf)
 

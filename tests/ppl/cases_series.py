@@ -105,7 +105,6 @@ CASES = (
         marginals=((lambda x: x[..., 3], st.norm(1.2, 3.0).cdf),),
         small={"drift": 0.3, "scale": 1.5},
         small_options={"num_steps": 2},
-        missing=("entropy",),
     ),
     EventCase(
         ppl.MultivariateGaussianRandomWalk,
@@ -124,7 +123,7 @@ CASES = (
         ),
         small={"loc": np.array([0.5]), "scale_tril": np.array([[0.7]])},
         small_options={"num_steps": 2},
-        missing=("covariance", "entropy"),
+        missing=("covariance",),
     ),
     EventCase(
         ppl.AR,
@@ -143,7 +142,7 @@ CASES = (
         ),
         small={"rho": np.array([0.5]), "scale": 0.7, "constant": 0.4},
         small_options={"num_steps": 2, "init": ppl.Normal(0.5, 2.0)},
-        missing=("mean", "variance", "covariance", "entropy"),
+        missing=("mean", "variance", "covariance"),
     ),
     EventCase(
         ppl.GARCH11,
@@ -183,7 +182,6 @@ CASES = (
         options={"adjacency": ADJACENCY},
         small={"loc": np.array([0.5, -1.0]), "correlation": 0.6, "conditional_precision": 2.5},
         small_options={"adjacency": np.array([[0.0, 1.0], [1.0, 0.0]])},
-        missing=("entropy",),
     ),
     EventCase(
         ppl.ICAR,

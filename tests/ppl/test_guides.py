@@ -218,7 +218,18 @@ def test_one_seed_is_one_result_and_a_result_is_like_other_fits(tmp_path: Any) -
     assert "mu" in str(one.summary())
     assert one.to_arviz().posterior["mu"].shape == (1, 1000)
     one.save(tmp_path / "fit.zarr")
-    assert np.array_equal(inference.load(tmp_path / "fit.zarr")["mu"], one["mu"])
+    back = inference.load(tmp_path / "fit.zarr")
+    assert isinstance(back, inference.VariationalFit)
+    assert np.array_equal(back["mu"], one["mu"])
+    assert np.array_equal(back.losses, one.losses)
+    assert np.array_equal(back.x, one.x)
+    assert back.params.keys() == one.params.keys()
+    assert back.elbo == one.elbo
+    assert (repr(back), back.warnings()) == (repr(one), one.warnings())
+    with pytest.raises(inference.InferenceValueError, match="must know its guide"):
+        back.sample(3)
+    kept = inference.svi(objective, steps=5, seed=1, store=tmp_path / "kept", progress=False)
+    assert np.array_equal(inference.load(tmp_path / "kept")["mu"], kept["mu"])
     further = inference.svi(objective, steps=10, initial=one.x, seed=1, progress=False)
     assert abs(further.params["auto_mu_loc"] - one.params["auto_mu_loc"]) < 0.2
 

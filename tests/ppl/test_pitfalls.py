@@ -212,7 +212,10 @@ def test_a_mask_works_for_vectors_too() -> None:
     np.testing.assert_allclose(terms["y_observed"][0], st.norm.logpdf([0.5, 1.0, -1.0]))
 
 
-@pytest.mark.parametrize("sampler", ["nuts", "hmc", "walnuts"])
+@pytest.mark.parametrize(
+    "sampler",
+    ["nuts", "hmc", "walnuts", "advi", "laplace", "dadvi", "bam", "pathfinder"],
+)
 def test_samplers_refuse_what_has_no_law(sampler: str) -> None:
     """A `param` was sampled with a flat density that nobody wrote."""
 

@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import positive, unit_interval
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.saddle_point import log_pair, refine_binomial
 
 
 class Beta(Distribution):
@@ -26,6 +27,11 @@ class Beta(Distribution):
     At an end the density is infinite, finite, or 0 for that end's concentration below, at, or
     above 1.
 
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for any size of the concentrations. In a
+    model's traced density, whose sums over data collapse, its absolute error is a few units in the
+    last place of its largest term.
+
     Examples
     --------
     >>> float(Beta(2.0, 3.0).mean)
@@ -39,7 +45,11 @@ class Beta(Distribution):
     def _log_prob(self, value: Any) -> Any:
         a, b = self.concentration1, self.concentration0
         ends = ad.special.xlogy(a - 1.0, value) + ad.special.xlog1py(b - 1.0, -value)
-        return ends - ad.special.betaln(a, b)
+        usual = ends - ad.special.betaln(a, b)
+        rest = 1.0 - value
+        return refine_binomial(
+            usual, (a, b), (value, rest), lambda: log_pair(a, b) - np.log(value) - np.log(rest)
+        )
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return rng.beta(self.concentration1, self.concentration0, shape)

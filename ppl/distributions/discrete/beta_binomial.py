@@ -10,6 +10,7 @@ from ppl.distributions.base import Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.summation import Summed
 from ppl.numerics import log_gamma_increase
+from ppl.saddle_point import log_pair, refine_ratio
 
 
 class BetaBinomial(Summed):
@@ -28,7 +29,9 @@ class BetaBinomial(Summed):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of its largest term. The
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
+    three binomial log probabilities that it is made of. In a model's traced density, whose sums
+    over data collapse, its absolute error is a few units in the last place of its largest term. The
     distribution function is a sum over `total_count` values.
 
     Examples
@@ -52,7 +55,10 @@ class BetaBinomial(Summed):
         gammaln = ad.special.gammaln
         ways = gammaln(n + 1.0) - gammaln(value + 1.0) - gammaln(rest + 1.0)
         up, down = log_gamma_increase(a, value), log_gamma_increase(b, rest)
-        return ways + up + down - log_gamma_increase(a + b, n)
+        usual = ways + up + down - log_gamma_increase(a + b, n)
+        return refine_ratio(
+            usual, (value, rest), (a, b), lambda: log_pair(a, b) - log_pair(a + value, b + rest)
+        )
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         probs = rng.beta(self.concentration1, self.concentration0, shape)

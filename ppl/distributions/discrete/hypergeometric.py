@@ -9,6 +9,7 @@ from ppl.constraints import Constraint, integer_interval, nonnegative_integer
 from ppl.distributions.base import Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.summation import Summed
+from ppl.saddle_point import refine_ratio
 
 
 class Hypergeometric(Summed):
@@ -27,8 +28,9 @@ class Hypergeometric(Summed):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of log(population!). The
-    distribution function is a sum.
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
+    three binomial log probabilities that it is made of. In a model's traced density its absolute
+    error is a few units in the last place of log(population!). The distribution function is a sum.
 
     Examples
     --------
@@ -49,7 +51,9 @@ class Hypergeometric(Summed):
     def _log_prob(self, value: Any) -> Any:
         others = self.population - self.marked
         ways = _log_choose(self.marked, value) + _log_choose(others, self.drawn - value)
-        return ways - _log_choose(self.population, self.drawn)
+        usual = ways - _log_choose(self.population, self.drawn)
+        rest = self.drawn - value
+        return refine_ratio(usual, (value, self.marked - value), (rest, others - rest))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         marked, population, drawn = (

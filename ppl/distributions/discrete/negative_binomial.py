@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative_integer, open_unit_interval, positive, r
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import log_gamma_increase
+from ppl.saddle_point import refine_binomial
 
 
 class NegativeBinomial(Distribution):
@@ -30,7 +31,10 @@ class NegativeBinomial(Distribution):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of its largest term.
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for counts of any size. In a model's
+    traced density, whose sums over data collapse, its absolute error is a few units in the last
+    place of its largest term.
 
     Examples
     --------
@@ -62,7 +66,12 @@ class NegativeBinomial(Distribution):
     def _log_prob(self, value: Any) -> Any:
         up, down = self._log_probs()
         ways = log_gamma_increase(self.total_count, value) - ad.special.gammaln(value + 1.0)
-        return ways + self.total_count * down + value * up
+        usual = ways + self.total_count * down + value * up
+        n, probs = self.total_count, (ad.special.expit(-self.logits), self.probs)
+        if "probs" in self._given:
+            probs = 1.0 - self.probs, self.probs
+        # Of n failures and `value` successes the last is a failure.
+        return refine_binomial(usual, (n, value), probs, lambda: -np.log1p(value / n))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         odds = np.exp(self.logits)

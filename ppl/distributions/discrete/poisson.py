@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, nonnegative_integer, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.saddle_point import refine_poisson
 from ppl.tails import log_gammainc, log_gammaincc
 
 
@@ -27,8 +28,10 @@ class Poisson(Distribution):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of its largest term, which
-    for a count k is about k log k.
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for counts of any size. In a model's
+    traced density, whose sums over data collapse, its absolute error is a few units in the last
+    place of its largest term, which for a count k is about k log k.
 
     Examples
     --------
@@ -47,7 +50,8 @@ class Poisson(Distribution):
     def _log_prob(self, value: Any) -> Any:
         logs = "log_rate" in self._given
         power = value * self.log_rate if logs else ad.special.xlogy(value, self.rate)
-        return power - self.rate - ad.special.gammaln(value + 1.0)
+        usual = power - self.rate - ad.special.gammaln(value + 1.0)
+        return refine_poisson(usual, value, self.rate)
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return rng.poisson(self.rate, shape)

@@ -11,7 +11,7 @@ from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.gaussian import log_diagonal, transpose
 from ppl.distributions.parameter import parameter
-from ppl.distributions.wisharts import bartlett, multigammaln
+from ppl.distributions.wisharts import bartlett, multidigamma, multigammaln
 from ppl.numerics import LOG_PI
 
 
@@ -87,10 +87,15 @@ class MatrixStudentT(EventLaw):
         # det(I + W W') = det(I + W' W): the smaller one
         inner = transpose(white) @ white if n <= m else white @ transpose(white)
         spread = log_diagonal(ad.linalg.cholesky(np.eye(min(n, m)) + inner))
+        return self._log_peak() - (self.df + n - 1.0 + m) * spread
+
+    def _log_peak(self) -> Any:
+        """Log density at `loc`."""
+        n, m = self._sizes["n"], self._sizes["m"]
         base = 0.5 * (self.df + n - 1.0)
         constant = multigammaln(base + 0.5 * m, n) - multigammaln(base, n) - 0.5 * n * m * LOG_PI
         volume = m * log_diagonal(self.scale_tril_row) + n * log_diagonal(self.scale_tril_column)
-        return constant - volume - 2.0 * (base + 0.5 * m) * spread
+        return constant - volume
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]
@@ -108,3 +113,10 @@ class MatrixStudentT(EventLaw):
         variance = rows[..., None] * columns[..., None, :] / rest
         unknown = np.where(self.df > 1.0, np.inf, np.nan)[..., None, None]
         return np.where((self.df > 2.0)[..., None, None], variance, unknown)
+
+    def _entropy(self) -> Any:
+        n, m = self._sizes["n"], self._sizes["m"]
+        base = 0.5 * (self.df + n - 1.0)
+        # Moments of det(I + W W') shift the degrees of freedom: its log has this mean.
+        log_det = multidigamma(base + 0.5 * m, n) - multidigamma(base, n)
+        return (base + 0.5 * m) * log_det - self._log_peak()

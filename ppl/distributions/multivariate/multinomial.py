@@ -10,6 +10,8 @@ from ppl.constraints import Constraint, counts, nonnegative_integer, real_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
+from ppl.numerics import HALF_LOG_2PI
+from ppl.saddle_point import deviance, log_binomial, stirling_error
 
 
 class Multinomial(EventLaw):
@@ -78,3 +80,34 @@ class Multinomial(EventLaw):
     def _covariance(self) -> Any:
         each = self.probs[..., None] * (np.eye(self._sizes["k"]) - self.probs[..., None, :])
         return self.total_count[..., None, None] * each
+
+    def _entropy(self) -> Any:
+        if ad.is_traced(self.probs) or ad.is_traced(self.total_count):
+            raise self._undefined("entropy of traced parameters")
+        n = np.broadcast_to(np.asarray(self.total_count), self.batch_shape)
+        probs = np.broadcast_to(self.probs, (*self.batch_shape, self._sizes["k"]))
+        each = [
+            sum(_expected_information(float(m), float(p)) for p in row)
+            for m, row in zip(n.ravel(), probs.reshape(-1, probs.shape[-1]), strict=True)
+        ]
+        whole = _information(np.maximum(n, 1.0)) * (n > 0.0)
+        return np.reshape(each, n.shape) - whole
+
+
+def _information(count: Any) -> Any:
+    """What a count of one or more adds to -log of a probability, but for its deviance."""
+    return stirling_error(count) + HALF_LOG_2PI + 0.5 * np.log(count)
+
+
+def _expected_information(n: float, p: float) -> float:
+    """Mean of a category's terms of -log of the probability, as in `ppl.saddle_point`."""
+    mean = n * p
+    if mean == 0.0 or p >= 1.0:
+        return float(_information(n)) if mean > 0.0 else 0.0
+    # Beyond it the mass is below 1e-25, by Bernstein's inequality.
+    reach = 60.0 + 12.0 * np.sqrt(mean * (1.0 - p))
+    x = np.arange(max(np.floor(mean - reach), 0.0), min(np.ceil(mean + reach), n) + 1.0)
+    mass = np.exp(log_binomial(x, n - x, p, 1.0 - p))
+    some = np.maximum(x, 1.0)
+    terms = np.where(x > 0.0, deviance(some, mean) + _information(some), mean)
+    return float(mass @ terms)

@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.saddle_point import log_pair, refine_binomial
 
 
 class BetaPrime(Distribution):
@@ -26,7 +27,10 @@ class BetaPrime(Distribution):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of its largest term.
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for any size of the concentrations. In a
+    model's traced density, whose sums over data collapse, its absolute error is a few units in the
+    last place of its largest term.
 
     Examples
     --------
@@ -41,7 +45,9 @@ class BetaPrime(Distribution):
     def _log_prob(self, value: Any) -> Any:
         a, b = self.concentration1, self.concentration0
         ends = ad.special.xlogy(a - 1.0, value) - (a + b) * np.log1p(value)
-        return ends - ad.special.betaln(a, b)
+        usual = ends - ad.special.betaln(a, b)
+        pair = value / (1.0 + value), 1.0 / (1.0 + value)
+        return refine_binomial(usual, (a, b), pair, lambda: log_pair(a, b) - np.log(value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         top = rng.standard_gamma(self.concentration1, shape)

@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.positive.beta_prime import BetaPrime
+from ppl.saddle_point import log_pair, refine_binomial
 
 
 class FisherSnedecor(Distribution):
@@ -25,7 +26,10 @@ class FisherSnedecor(Distribution):
 
     Notes
     -----
-    The absolute error of `log_prob` is a few units in the last place of its largest term.
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for any degrees of freedom. In a model's
+    traced density, whose sums over data collapse, its absolute error is a few units in the last
+    place of its largest term.
 
     Examples
     --------
@@ -41,7 +45,10 @@ class FisherSnedecor(Distribution):
         a, b = 0.5 * self.df1, 0.5 * self.df2
         ratio = self.df1 / self.df2
         ends = ad.special.xlogy(a - 1.0, ratio * value) - (a + b) * np.log1p(ratio * value)
-        return ends + np.log(ratio) - ad.special.betaln(a, b)
+        usual = ends + np.log(ratio) - ad.special.betaln(a, b)
+        odds = ratio * value
+        pair = odds / (1.0 + odds), 1.0 / (1.0 + odds)
+        return refine_binomial(usual, (a, b), pair, lambda: log_pair(a, b) - np.log(value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         top = rng.standard_gamma(0.5 * self.df1, shape) / self.df1

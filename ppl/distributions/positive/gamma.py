@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.saddle_point import refine_poisson
 from ppl.tails import log_gammainc, log_gammaincc
 
 
@@ -26,9 +27,12 @@ class Gamma(Distribution):
 
     Notes
     -----
-    At 0 the density is infinite, `rate`, or 0 for a concentration below, at, or above 1. The
-    absolute error of `log_prob` is a few units in the last place of its largest term, which for a
-    concentration a is about a log a.
+    At 0 the density is infinite, `rate`, or 0 for a concentration below, at, or above 1.
+
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the mean in its last place changes, for any size of the concentration. In a
+    model's traced density, whose sums over data collapse, its absolute error is a few units in the
+    last place of its largest term, which for a concentration a is about a log a.
 
     Examples
     --------
@@ -43,7 +47,8 @@ class Gamma(Distribution):
     def _log_prob(self, value: Any) -> Any:
         a, b = self.concentration, self.rate
         constant = a * np.log(b) - ad.special.gammaln(a)
-        return ad.special.xlogy(a - 1.0, value) - b * value + constant
+        usual = ad.special.xlogy(a - 1.0, value) - b * value + constant
+        return refine_poisson(usual, a, b * value, lambda: np.log(a) - np.log(value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return rng.standard_gamma(self.concentration, shape) / self.rate

@@ -76,10 +76,15 @@ class CAR(EventLaw):
         own = np.sum(graph.degrees * centred * centred, axis=-1)
         pairs = centred[..., graph.rows] * centred[..., graph.columns] * graph.weights
         square = own - 2.0 * self.correlation * np.sum(pairs, axis=-1)
+        constant = self._half_log_det() - graph.size * HALF_LOG_2PI
+        return constant - 0.5 * self.conditional_precision * square
+
+    def _half_log_det(self) -> Any:
+        """Half the log determinant of the precision matrix."""
+        graph = self._adjacency
         spectrum = np.log1p(-self.correlation[..., None] * self._eigenvalues)
         log_det = np.sum(spectrum, axis=-1) + np.sum(np.log(graph.degrees))
-        volume = 0.5 * (graph.size * np.log(self.conditional_precision) + log_det)
-        return volume - 0.5 * self.conditional_precision * square - graph.size * HALF_LOG_2PI
+        return 0.5 * (graph.size * np.log(self.conditional_precision) + log_det)
 
     def _precision(self) -> Any:
         graph = self._adjacency
@@ -98,3 +103,6 @@ class CAR(EventLaw):
 
     def _variance(self) -> Any:
         return np.diagonal(self._covariance(), axis1=-2, axis2=-1)
+
+    def _entropy(self) -> Any:
+        return self._adjacency.size * (HALF_LOG_2PI + 0.5) - self._half_log_det()

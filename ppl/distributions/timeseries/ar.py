@@ -91,3 +91,10 @@ class AR(EventLaw):
             last = result[..., t - p : t][..., ::-1]
             result[..., t] = self.constant + np.sum(self.rho * last, axis=-1) + noise[..., t]
         return result
+
+    def _entropy(self) -> Any:
+        p, first = self._sizes["p"], self._init.entropy()
+        if not self._init.event_shape:  # p independent numbers
+            first = np.sum(np.broadcast_to(first, (*np.shape(first)[:-1], p)), axis=-1)
+        # Values are noise moved by those before: the noise's entropy.
+        return first + (self._num_steps - p) * (np.log(self.scale) + HALF_LOG_2PI + 0.5)

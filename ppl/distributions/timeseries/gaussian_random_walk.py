@@ -86,3 +86,9 @@ class GaussianRandomWalk(EventLaw):
     def _covariance(self) -> Any:
         variance = np.broadcast_to(self._variance(), self.batch_shape + self.event_shape)
         return np.minimum(variance[..., None], variance[..., None, :])
+
+    def _entropy(self) -> Any:
+        steps = np.log(self.scale) + HALF_LOG_2PI + 0.5  # that of each
+        if self._init is None:
+            return self._num_steps * steps
+        return self._init.entropy() + (self._num_steps - 1.0) * steps

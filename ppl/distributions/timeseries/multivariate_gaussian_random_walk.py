@@ -81,3 +81,9 @@ class MultivariateGaussianRandomWalk(Gaussian):
     def _variance(self) -> Any:
         start = 0.0 if self._init is None else self._init.variance[..., None, :]
         return start + self._normal_variance()[..., None, :] * self._times()[:, None]
+
+    def _entropy(self) -> Any:
+        each = self._normal_entropy()
+        if self._init is None:
+            return self._num_steps * each
+        return self._init.entropy() + (self._num_steps - 1.0) * each
