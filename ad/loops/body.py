@@ -8,6 +8,7 @@ written with become inputs, but for tables of positions, which are part of its s
 from __future__ import annotations
 
 import functools
+import operator
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -60,18 +61,28 @@ class Body:
                 start.append(np.float64(node.value) if literal else node.value)
                 continue
             start.append(None)
-            arguments = [places[argument.index] for argument in node.inputs]
-            steps.append((len(start) - 1, _function_of(node), arguments, node.params))
+            arguments = _arguments([places[argument.index] for argument in node.inputs])
+            function = _function_of(node)
+            bound = functools.partial(function, **node.params) if node.params else function
+            steps.append((len(start) - 1, bound, arguments))
         wanted = [places[node.index] for node in self.outputs]
 
         def run(*values: Any) -> list[Any]:
             known = start.copy()
             known[: len(values)] = values
-            for place, function, arguments, params in steps:
-                known[place] = function(*[known[each] for each in arguments], **params)
+            for place, function, arguments in steps:
+                known[place] = function(*arguments(known))
             return [known[place] for place in wanted]
 
         return run
+
+
+def _arguments(places: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What picks a step's arguments, without a loop in Python."""
+    if len(places) > 1:
+        return operator.itemgetter(*places)
+    (place,) = places
+    return operator.itemgetter(slice(place, place + 1))
 
 
 def _function_of(node: Node) -> Callable[..., Any]:
