@@ -14,6 +14,8 @@ import numpy as np
 from ad.tape import Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from ad.op import Op, Shape
@@ -47,19 +49,17 @@ class Columns:
         self.rows = rows = tape.rows
         self.count = len(rows)
         ops, args, self.params, values, sites = zip(*rows, strict=True)
-        numbers: dict[Op, int] = {}
-        self.op = np.array([numbers.setdefault(op, len(numbers)) for op in ops])
-        self.ops = list(numbers)
-        shapes: dict[Shape, int] = {(): 0}
-        self.shape = np.array(
-            [shapes.setdefault(getattr(value, "shape", ()), len(shapes)) for value in values]
-        )
-        self.shapes = list(shapes)
-        self.site = np.array(sites)
+        self.ops: list[Op] = list(dict.fromkeys(ops))
+        self.op = _numbered(ops, self.ops)
+        shapes = [getattr(value, "shape", ()) for value in values]
+        self.shapes: list[Shape] = list(dict.fromkeys([(), *shapes]))
+        self.shape = _numbered(shapes, self.shapes)
+        self.site = np.fromiter(sites, np.int64, self.count)
         self.args = list(itertools.chain.from_iterable(args))
         self.first = np.zeros(self.count + 1, np.int64)
-        np.cumsum(list(map(len, args)), out=self.first[1:])
-        self.ref = np.array([arg if type(arg) is Ref else -1 for arg in self.args], np.int64)
+        np.cumsum(np.fromiter(map(len, args), np.int64, self.count), out=self.first[1:])
+        refs = [arg if type(arg) is Ref else -1 for arg in self.args]
+        self.ref = np.fromiter(refs, np.int64, len(refs))
 
     @property
     def arity(self) -> Ints:
@@ -84,6 +84,12 @@ class Columns:
         """One of their arguments, where these are no rows."""
         args = self.args
         return [args[place] for place in (self.first[rows] + position).tolist()]
+
+
+def _numbered(values: Sequence[Any], distinct: Sequence[Any]) -> Ints:
+    """By value, its place among the distinct ones."""
+    places = {value: place for place, value in enumerate(distinct)}
+    return np.fromiter(map(places.__getitem__, values), np.int64, len(values))
 
 
 def columns_of(tape: Tape) -> Columns:

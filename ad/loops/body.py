@@ -88,7 +88,9 @@ def _arguments(places: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
 def _function_of(node: Node) -> Callable[..., Any]:
     """What works an operation out; on numbers several times faster than on arrays."""
     op = node.op
-    if op.scalar is None or node.size != 1 or any(each.dtype != "f" for each in node.inputs):
+    # The condition of a selection is a truth, not a number.
+    numbers = node.inputs[1:] if op is TABLE["where"] else node.inputs
+    if op.scalar is None or node.size != 1 or any(each.dtype != "f" for each in numbers):
         return op.eval
     return op.scalar
 

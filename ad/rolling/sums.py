@@ -58,9 +58,8 @@ def trees(columns: Columns, live: Any, uses: Any, forbidden: set[int]) -> dict[i
     read = columns.ref[columns.first[added][:, None] + np.arange(2)]
     continued = (read >= 0) & (uses[read] == 1) & is_sum[read]
     continued &= columns.shape[read] == columns.shape[added][:, None]
-    within = np.isin(added, read[continued])
-    # Most additions of a program are of two terms.
-    chosen = np.flatnonzero(within | continued.any(axis=1))[::-1]
+    # Most additions of a program are in sums of a few terms.
+    chosen = np.flatnonzero(_sizes(added, read, continued) >= FEWEST_TERMS)[::-1]
     found = _collected(columns, added[chosen].tolist(), continued[chosen].tolist())
     return {
         end: tree
@@ -69,6 +68,18 @@ def trees(columns: Columns, live: Any, uses: Any, forbidden: set[int]) -> dict[i
         and len(tree.rows) >= FEWEST_TERMS
         and _repeats(columns, tree.additions)
     }
+
+
+def _sizes(added: Any, read: Any, continued: Any) -> Any:
+    """By addition, the number of terms of the sum it is a part of, constants included."""
+    end = np.arange(len(added))
+    parents, _ = np.nonzero(continued)
+    end[np.searchsorted(added, read[continued])] = parents
+    while True:  # each time twice as far: a chain of n takes log2(n) of these
+        further = end[end]
+        if np.array_equal(further, end):
+            return (np.bincount(end, minlength=len(added)) + 1)[end]
+        end = further
 
 
 def _collected(
