@@ -5,16 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+from tests.project.pages import ROOT, blocks
 
 
 def test_python_blocks_run_in_order(tmp_path: Path) -> None:
-    script = "\n".join(blocks(ROOT / "README.md", "python"))
+    script = "\n".join(blocks("README.md", "python"))
     assert "inference.nuts" in script
     # A user's own process and folder: what the README shows must need nothing else.
     done = subprocess.run(
@@ -33,7 +28,7 @@ def test_python_blocks_run_in_order(tmp_path: Path) -> None:
 
 
 def test_there_are_two_commands() -> None:
-    commands = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    commands = "".join(blocks("README.md", "sh")).splitlines()
     assert commands == [
         "python -m pip install -e . && python -m models eight_schools",
         'python -m pip install -e ".[test]" && python -m pytest -n auto',
