@@ -11,10 +11,6 @@ the package) leaves the program without one: its code is then found by its text.
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ad import jit
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
 
     from ad.op import Op
 
-PACKAGE = Path(__file__).resolve().parent
 PLAIN = (int, float, str, bool, type(None))
 
 
@@ -66,7 +61,7 @@ class NamelessError(Exception):
 
 def identity(asked: Asked) -> Identity | None:
     """Key of a program; None where it has parts that no key can speak for."""
-    compiler = sources()
+    compiler = jit.sources()
     if compiler is None:
         return None
     listing = Listing()
@@ -150,26 +145,3 @@ def is_own(op: Op) -> bool:
     rules = (op.native, op.pullback, op.pushforward)
     homes = [getattr(rule, "__module__", None) or type(rule).__module__ for rule in rules if rule]
     return all(home.startswith("ad.") for home in homes)
-
-
-@functools.cache
-def sources() -> str | None:
-    """State of the package's source files; None where they are no files.
-
-    By size and times, the time of the last change of state included, which cannot be set back:
-    reading a megabyte would cost more than all the rest of a hit.
-    """
-    listed = []
-    try:
-        for folder, folders, files in os.walk(PACKAGE):
-            folders.sort()
-            for name in sorted(files):
-                if name.endswith(".py"):
-                    state = os.stat(f"{folder}/{name}")  # noqa: PTH116 - a third of the time of Path
-                    times = (state.st_mtime_ns, state.st_ctime_ns)
-                    listed.append((folder, name, state.st_size, *times))
-    except OSError:
-        return None
-    if not listed:
-        return None
-    return jit.digest(repr(listed), str(sys.implementation.cache_tag))

@@ -22,7 +22,7 @@ import numpy as np
 from ad import jit
 from ad.columns import columns_of, in_order
 from ad.graph import INPUT, memory_of, turned
-from ad.identity import PLAIN, Identity, Listing, NamelessError, is_own, sources
+from ad.identity import PLAIN, Identity, Listing, NamelessError, is_own
 from ad.loops.body import Body
 from ad.tape import Ref
 from ad.traced import Looked
@@ -46,7 +46,7 @@ def tape_identity(tape: Tape, wanted: Sequence[Any], form: Any) -> Identity | No
     form : plain values
         What else decides, as text.
     """
-    compiler = sources()
+    compiler = jit.sources()
     if compiler is None:
         return None
     listing = _Tape(tape)

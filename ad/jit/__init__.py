@@ -8,5 +8,18 @@ user's cache (`store`, `load`) and linked into the process (`link`).
 
 from ad.jit.cache import digest, load, store
 from ad.jit.machine import Host, Library, emit, host, link, undefined
+from ad.jit.package import of_package, sources
 
-__all__ = ["Host", "Library", "digest", "emit", "host", "link", "load", "store", "undefined"]
+__all__ = [
+    "Host",
+    "Library",
+    "digest",
+    "emit",
+    "host",
+    "link",
+    "load",
+    "of_package",
+    "sources",
+    "store",
+    "undefined",
+]

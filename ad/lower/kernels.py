@@ -204,12 +204,7 @@ def module() -> str:
 @functools.cache
 def library() -> jit.Library:
     """The kernels, linked; compiled where the cache has none."""
-    text = module()
-    key = jit.digest("kernels", text, jit.host().key)
-    code = jit.load(key)
-    if code is None:
-        code = jit.emit(text, level=3, passes=True)
-        jit.store(key, code)
+    code = jit.of_package("kernels", lambda: jit.emit(module(), level=3, passes=True))
     return jit.link(code, [f"w_{name}" for name in (*BODIES, *tiles.kernels())])
 
 

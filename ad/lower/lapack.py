@@ -68,14 +68,15 @@ def module() -> tuple[str, list[str]]:
 @functools.cache
 def library() -> jit.Library:
     """The kernels, linked; compiled where the cache has none."""
-    text, called = module()
-    key = jit.digest("lapack", text, jit.host().key)
-    code = jit.load(key)
-    if code is None:
-        code = jit.emit(text, level=2, passes=True)
-        jit.store(key, code)
-    imports = {name: _address(name) for name in called}
+    called, _, code = jit.of_package("lapack", _compiled).partition(b"\n")
+    imports = {name: _address(name) for name in called.decode().split()}
     return jit.link(code, [f"w_{name}" for name in KERNELS], imports)
+
+
+def _compiled() -> bytes:
+    """Names of the subroutines that the kernels call, a line, and the kernels' machine code."""
+    text, called = module()
+    return b"\n".join([" ".join(called).encode(), jit.emit(text, level=2, passes=True)])
 
 
 def _address(name: str) -> int:

@@ -11,7 +11,6 @@ into the process. For each name there is a function of one vector and a function
 
 import functools
 from collections.abc import Iterable
-from pathlib import Path
 
 from ad import jit
 from ad.vectormath import shapes
@@ -57,16 +56,16 @@ def library() -> jit.Library:
     >>> vectormath.library().address("w_tile_exp") != 0
     True
     """
-    key = jit.digest("vectormath", jit.host().key, *sources())
-    code = jit.load(key)
-    if code is None:
-        from ad.vectormath.module import module  # noqa: PLC0415 - not needed with a warm cache
-
-        # The text is already the vector code it should become: passes would only cost time.
-        code = jit.emit(module(sorted(NAMES), fma=has_fma()), level=2)
-        jit.store(key, code)
+    code = jit.of_package("vectormath", _compiled)
     exports = [f"{prefix}{name}" for name in sorted(NAMES) for prefix in ("w_", "w_tile_")]
     return jit.link(code, exports)
+
+
+def _compiled() -> bytes:
+    from ad.vectormath.module import module  # noqa: PLC0415 - not needed with a warm cache
+
+    # The text is already the vector code it should become: passes would only cost time.
+    return jit.emit(module(sorted(NAMES), fma=has_fma()), level=2)
 
 
 def has_vector(name: str) -> bool:
@@ -128,9 +127,3 @@ def declarations(names: Iterable[str]) -> str:
 def has_fma() -> bool:
     """Whether this host fuses multiply and add (64-bit Arm always does)."""
     return jit.host().has("fma") or jit.host().triple.startswith(("aarch64", "arm64"))
-
-
-@functools.cache
-def sources() -> list[bytes]:
-    """Text of this package: changed code must not find an old object."""
-    return [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]

@@ -16,6 +16,7 @@ import pytest
 import ad
 from ad import compiled, identity, jit
 from ad.compiled import Paths
+from ad.jit.package import state_of
 from tests import posteriordb
 from tests.ad import loop_programs, programs
 from tests.ad.found_again import KINDS, Bomb, Hits, bits, changed, differences, found_again, twice
@@ -200,27 +201,35 @@ def test_the_key_knows_what_was_asked_for() -> None:
 def test_the_key_knows_the_sources_and_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Paths(np.sum, np.ones(3), True).paths[0].program_graph.asked
     before = identity.identity(asked)
-    monkeypatch.setattr(identity, "sources", lambda: "another state")
+    monkeypatch.setattr(jit, "sources", lambda: "another state")
     other = identity.identity(asked)
     host = jit.host()
     monkeypatch.setattr(jit, "host", lambda: type(host)(host.triple, host.cpu, "+other"))
     third = identity.identity(asked)
     assert len({found.key for found in (before, other, third) if found is not None}) == 3
-    monkeypatch.setattr(identity, "sources", lambda: None)
+    monkeypatch.setattr(jit, "sources", lambda: None)
     assert identity.identity(asked) is None
 
 
-def test_a_source_file_that_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "PACKAGE", tmp_path)
-    state = identity.sources.__wrapped__
-    assert state() is None
+def test_a_source_file_that_changes(tmp_path: Path) -> None:
+    assert state_of(tmp_path) is None
+    assert state_of(tmp_path / "archive.zip") is None
     file = tmp_path / "rules.py"
     file.write_text("A = 1\n")
-    first = state()
+    first = state_of(tmp_path)
     times = file.stat()
     file.write_text("A = 2\n")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # the same size, the same time
-    assert state() != first
+    assert state_of(tmp_path) != first
+
+
+def test_files_changed_while_a_process_runs_are_not_what_it_compiles_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = jit.sources()
+    assert before == state_of(Path(jit.__file__).parents[1])
+    monkeypatch.setattr(os, "scandir", Bomb)  # they would be looked at again
+    assert jit.sources() == before
 
 
 def test_what_has_no_key(hits: Hits) -> None:

@@ -206,12 +206,12 @@ def test_the_key_knows_what_was_asked_for() -> None:
 
 def test_the_key_knows_the_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     before = Paths(np.sum, X, True).paths[0]._identity
-    monkeypatch.setattr(tape_identity, "sources", lambda: "another state")
+    monkeypatch.setattr(jit, "sources", lambda: "another state")
     after = Paths(np.sum, X, True).paths[0]._identity
     assert before is not None
     assert after is not None
     assert before.key != after.key
-    monkeypatch.setattr(tape_identity, "sources", lambda: None)
+    monkeypatch.setattr(jit, "sources", lambda: None)
     assert Paths(np.sum, X, True).paths[0]._identity is None
 
 

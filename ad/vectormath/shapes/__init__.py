@@ -129,9 +129,6 @@ def library(symbol: str) -> jit.Library:
             f"ad.vectormath.shapes.library: symbol must name a formula and its integers, got "
             f"{symbol!r}. The formulas are {', '.join(sorted(FORMULAS))}."
         )
-    key = jit.digest("shapes", symbol, jit.host().key, *vectormath.sources())
-    code = jit.load(key)
-    if code is None:
-        code = jit.emit(text(symbol, vectormath.has_fma()), level=2)
-        jit.store(key, code)
+    fma = vectormath.has_fma()
+    code = jit.of_package(f"shapes {symbol}", lambda: jit.emit(text(symbol, fma), level=2))
     return jit.link(code, [f"w_{symbol}"], libraries=[vectormath.library()])
