@@ -18,11 +18,12 @@ from ppl import handlers
 from ppl.constraints import Real, RealMatrix, RealVector
 from ppl.distributions.arguments import Arguments, signature_of
 from ppl.distributions.cumulative import Cumulative
+from ppl.distributions.moments import Moments, filled
 from ppl.distributions.parameter import Parameter
 from ppl.errors import ParameterError, ShapeError, UndefinedError, at, show, where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ppl.constraints import Constraint
 
@@ -32,7 +33,7 @@ Shape = tuple[int, ...]
 _UNBOUNDED = (RealVector, RealMatrix)
 
 
-class Distribution(Cumulative):
+class Distribution(Moments, Cumulative):
     """A probability distribution with given parameters.
 
     Parameters are arrays, numbers or traced values and broadcast together as NumPy's do; they do
@@ -75,7 +76,7 @@ class Distribution(Cumulative):
         self._problem = self._check()
         if "mean" in values and self._problem is None:
             # The parameter stands for the property of that name, which has the batch's shape.
-            vars(self)["mean"] = _fill(values["mean"], self._batch_shape)
+            vars(self)["mean"] = filled(values["mean"], self._batch_shape)
         if self._problem is not None and not handlers.running():
             self.require_valid()
 
@@ -189,16 +190,16 @@ class Distribution(Cumulative):
         with np.errstate(all="ignore"):
             support = self.support
             if ad.is_traced(value) and (isinstance(support, Real) or type(support) in _UNBOUNDED):
-                return _fill(self._log_prob(value), shape)
+                return filled(self._log_prob(value), shape)
             known = self._whole(value == value, 0)  # noqa: PLR0124 - not NaN
             outside = ~self._whole(support.contains(value), support.event_dim) & known
             if not ad.is_traced(outside) and not np.any(outside):
-                return _fill(self._log_prob(value), shape)
+                return filled(self._log_prob(value), shape)
             event = self.event_shape
             flags = outside[(..., *(None,) * len(event))] if event else outside
             inside = np.where(flags, support.interior(event), value)
             # The formula sees only values of the support, so its gradient stays finite.
-            return _fill(np.where(outside, -np.inf, self._log_prob(inside)), shape)
+            return filled(np.where(outside, -np.inf, self._log_prob(inside)), shape)
 
     def _whole(self, flags: Any, event_dim: int) -> Any:
         """Combine flags of values with `event_dim` axes into those of whole events."""
@@ -208,7 +209,7 @@ class Distribution(Cumulative):
     def log_prob_inside(self, value: Any) -> Any:
         """Return `log_prob` of values known to lie in the support, as a transform's image does."""
         with np.errstate(all="ignore"):
-            return _fill(self._log_prob(value), self._result_shape(np.shape(value)))
+            return filled(self._log_prob(value), self._result_shape(np.shape(value)))
 
     def _log_prob(self, _value: Any) -> Any:
         raise self._undefined("log_prob")
@@ -262,60 +263,6 @@ class Distribution(Cumulative):
     def _draw(self, _rng: np.random.Generator, _shape: Shape) -> Any:
         raise self._undefined("sample")
 
-    # ---- what exists for some ----------------------------------------------------------------
-
-    @property
-    def mean(self) -> Any:
-        """Expectation, shape batch_shape + event_shape; NaN where it does not exist."""
-        return self._closed_form(self._mean)
-
-    @property
-    def variance(self) -> Any:
-        """Variance, shape batch_shape + event_shape; NaN or infinite where it does not exist."""
-        return self._closed_form(self._variance)
-
-    def entropy(self) -> Any:
-        """Return the (differential) entropy, shape batch_shape, in nats."""
-        return self._closed_form(self._entropy, self.batch_shape)
-
-    def _closed_form(self, formula: Callable[[], Any], shape: Shape | None = None) -> Any:
-        self.require_valid()
-        shape = self.batch_shape + self.event_shape if shape is None else shape
-        with np.errstate(all="ignore"):
-            return _fill(formula(), shape)
-
-    def _mean(self) -> Any:
-        return self._by_quadrature("mean", lambda x, _: x)
-
-    def _variance(self) -> Any:
-        if self.event_shape:  # it is not the mean that was asked for
-            raise self._undefined("variance")
-        mean = self.mean
-        if np.any(np.isinf(mean)):
-            return self._by_quadrature("variance", lambda x, _: x * x)
-        return self._by_quadrature("variance", lambda x, _: (x - mean) ** 2)
-
-    def _entropy(self) -> Any:
-        return self._by_quadrature("entropy", lambda _, log_prob: -log_prob)
-
-    def _by_quadrature(self, what: str, function: Callable[[Any, Any], Any]) -> Any:
-        """Expectation of a function of the value and its log density, where it can be computed."""
-        if self.event_shape:
-            raise self._undefined(what)
-        if ad.is_traced(self.log_prob(self.support.interior())):
-            raise UndefinedError(
-                f"{type(self).__name__}: {what} is computed by quadrature and needs plain "
-                f"parameters, got traced ones {where()}. Compute it from draws of the parameters "
-                "after the run."
-            )
-        try:
-            return self._expectation(function)
-        except UndefinedError:  # the law has no quantiles
-            raise self._undefined(what) from None
-
-    def _expectation(self, function: Callable[[Any, Any], Any]) -> Any:
-        return importlib.import_module("ppl.distributions.expectation").expectation(self, function)
-
     def _undefined(self, what: str) -> UndefinedError:
         return UndefinedError(f"{type(self).__name__}: {what} is not available {where()}.")
 
@@ -336,8 +283,3 @@ class Distribution(Cumulative):
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={show(ad.value_of(vars(self)[name]))}" for name in self._given)
         return f"{type(self).__name__}({given})"
-
-
-def _fill(log_prob: Any, shape: Shape) -> Any:
-    """Repeat a log density that does not depend on the value along the value's axes."""
-    return log_prob if np.shape(log_prob) == shape else np.broadcast_to(log_prob, shape)

@@ -81,7 +81,7 @@ class Cumulative:
         >>> round(float(Exponential(1.0).log_mass(1000.0, 1001.0)), 12)
         -1000.458675145387
         """
-        self.require_valid()
+        self._require_numbers("log_mass")
         with np.errstate(all="ignore"):
             return self._log_mass(_plain(low), _plain(high))[()]
 
@@ -119,15 +119,21 @@ class Cumulative:
 
     def icdf(self, q: Any) -> Any:
         """Return the smallest value with a `cdf` of at least `q`; NaN for q outside [0, 1]."""
-        self.require_valid()
+        self._require_numbers("icdf")
         q = q if ad.is_traced(q) else np.asarray(q, dtype=np.float64)[()]
         with np.errstate(all="ignore"):
             valid = (q >= 0.0) & (q <= 1.0)
             return np.where(valid, self._icdf(np.where(valid, q, 0.5)), np.nan)[()]
 
+    def _require_numbers(self, what: str) -> None:
+        """Raise if the parameters were wrong, or if values are not numbers: those have an order."""
+        self.require_valid()
+        if self.event_shape:
+            raise self._undefined(what)
+
     def _below(self, formula: Callable[[Any], Any], value: Any, none: float, full: float) -> Any:
         """Apply a formula for the mass up to `value` on the support; beyond, none or all of it."""
-        self.require_valid()
+        self._require_numbers("cdf")
         value = value if ad.is_traced(value) else np.asarray(value, dtype=np.float64)[()]
         with np.errstate(all="ignore"):
             support = self.support
@@ -157,6 +163,11 @@ class Cumulative:
             raise self._undefined("icdf")
         low, high = self.support.lowest(), self.support.clip(np.inf)
         return quantile(self.cdf, q, low, high)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one draw: () for numbers."""
+        raise NotImplementedError
 
     def log_prob(self, value: Any) -> Any:
         """Return the log density, or log probability, of each value."""

@@ -28,6 +28,9 @@ class Equivalent(Distribution):
     def _variance(self) -> Any:
         return self._law().variance
 
+    def _covariance(self) -> Any:
+        return self._law().covariance
+
     def _entropy(self) -> Any:
         return self._law().entropy()
 

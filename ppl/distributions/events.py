@@ -134,18 +134,6 @@ class EventLaw(Distribution):
                     return ShapeError, wrong, "The last axes are those of one value."
         return None
 
-    # ---- moments -----------------------------------------------------------------------------
-
-    @property
-    def covariance(self) -> Any:
-        """Covariance matrix of a vector, shape batch_shape + event_shape + event_shape."""
-        return self._closed_form(
-            self._covariance, self.batch_shape + self.event_shape + self.event_shape
-        )
-
-    def _covariance(self) -> Any:
-        raise self._undefined("covariance")
-
     def __repr__(self) -> str:
         given = [f"{name}={show(getattr(self, f'_{name}'))}" for name in self.options]
         given += [f"{name}={show(ad.value_of(vars(self)[name]))}" for name in self._given]

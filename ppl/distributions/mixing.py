@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,10 +25,13 @@ class Mixed(Distribution):
         """Log probabilities of the components, shape (..., k)."""
         raise NotImplementedError
 
-    def _each(self, function: Callable[[Distribution, Any], Any], value: Any = None) -> Any:
+    def _each(
+        self, function: Callable[[Distribution, Any], Any], value: Any = None, *, events: int = 1
+    ) -> Any:
         """Apply a function of a law and a value to all components; shape (..., k).
 
-        Events of components, where the function returns them, lie behind their last axis.
+        Without a value the function returns something with the axes of so many events, behind those
+        of the components.
         """
         raise NotImplementedError
 
@@ -53,10 +57,10 @@ class Mixed(Distribution):
             parts = self._log_weights() + self._each(lambda law, x: law.log_prob(x), value)
             return ad.special.log_softmax(parts, axis=-1)
 
-    def _averaged(self, each: Any) -> Any:
-        """Mean over the components of something with their event's axes behind the last axis."""
+    def _averaged(self, each: Any, events: int = 1) -> Any:
+        """Mean over the components of something with the axes of so many events behind theirs."""
         weights = np.exp(self._log_weights())
-        extra = len(self.event_shape)
+        extra = events * len(self.event_shape)
         weights = weights[(..., *(None,) * extra)]
         # A component without weight has no part in it, even if it is infinite.
         return np.sum(np.where(weights == 0.0, 0.0, weights * each), axis=-1 - extra)
@@ -69,6 +73,16 @@ class Mixed(Distribution):
         means = self._each(lambda law, _: law.mean)
         centre = np.expand_dims(self._mean(), axis=-1 - extra)
         return self._averaged(self._each(lambda law, _: law.variance) + (means - centre) ** 2)
+
+    def _covariance(self) -> Any:
+        event = self.event_shape
+        means = self._each(lambda law, _: law.mean)
+        gaps = means - np.expand_dims(self._mean(), axis=-1 - len(event))
+        gaps = np.reshape(gaps, (*np.shape(gaps)[: np.ndim(gaps) - len(event)], math.prod(event)))
+        products = gaps[..., :, None] * gaps[..., None, :]
+        products = np.reshape(products, (*np.shape(gaps)[:-1], *event, *event))
+        within = self._each(lambda law, _: law.covariance, events=2)
+        return self._averaged(within + products, events=2)
 
     def _cdf(self, value: Any) -> Any:
         return np.exp(self._log_cdf(value))

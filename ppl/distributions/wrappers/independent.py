@@ -1,5 +1,6 @@
 """Batch axes of a law taken as axes of one draw."""
 
+import math
 import operator
 from typing import Any
 
@@ -90,6 +91,14 @@ class Independent(Wrapper):
 
     def _variance(self) -> Any:
         return self.base.variance
+
+    def _covariance(self) -> Any:
+        # Elements of one value of the base vary together, those of two do not.
+        own, event = self.base.event_shape, self.event_shape
+        count, size = math.prod(event[: self.count]), math.prod(own)
+        each = np.reshape(self.base.covariance, (*self.batch_shape, count, size, size))
+        apart = np.eye(count)[:, None, :, None]
+        return np.reshape(each[..., :, :, None, :] * apart, (*self.batch_shape, *event, *event))
 
     def entropy(self) -> Any:
         """Return the sum of the elements' entropies, shape batch_shape, in nats."""

@@ -140,11 +140,13 @@ class Mixture(Mixed):
             return ad.special.log_softmax(self.logits, axis=-1)
         return np.log(self.weights)
 
-    def _each(self, function: Callable[[Distribution, Any], Any], value: Any = None) -> Any:
+    def _each(
+        self, function: Callable[[Distribution, Any], Any], value: Any = None, *, events: int = 1
+    ) -> Any:
         values = [function(law, value) for law in self.components]
         shape = np.broadcast_shapes(*(np.shape(one) for one in values))
-        events = 0 if value is not None else len(self.event_shape)
-        return np.stack([np.broadcast_to(one, shape) for one in values], axis=-1 - events)
+        extra = 0 if value is not None else events * len(self.event_shape)
+        return np.stack([np.broadcast_to(one, shape) for one in values], axis=-1 - extra)
 
     def _draws(self, rng: np.random.Generator, shape: Shape) -> Any:
         extra = len(self.event_shape)

@@ -92,7 +92,13 @@ class MixtureSameFamily(Mixed):
     def _log_weights(self) -> Any:
         return self.mixing.log_probs()
 
-    def _each(self, function: Callable[[Distribution, Any], Any], value: Any = None) -> Any:
+    def _each(
+        self,
+        function: Callable[[Distribution, Any], Any],
+        value: Any = None,
+        *,
+        events: int = 1,  # noqa: ARG002 - the components' axis is where it is
+    ) -> Any:
         if value is not None:
             value = np.expand_dims(value, axis=-1 - len(self.event_shape))
         return function(self.components, value)
