@@ -98,20 +98,11 @@ def _multinomial(p: Any, q: Any) -> Any:
 
 
 def _wishart(p: Any, q: Any) -> Any:
-    """Of Wishart matrices; of their inverses it is the same."""
+    """Of Wishart matrices; of their factors it is the same, and of inverses with inverse scales."""
     n = p._order()  # noqa: SLF001 - of the same layer
-    ratio = ad.linalg.solve_triangular(q.scale_tril, p.scale_tril, lower=True)
-    volume = log_diagonal(q.scale_tril) - log_diagonal(p.scale_tril)
-    constants = multigammaln(0.5 * q.df, n) - multigammaln(0.5 * p.df, n)
-    slope = 0.5 * (p.df - q.df) * multidigamma(0.5 * p.df, n)
-    return q.df * volume + constants + slope + 0.5 * p.df * (squares(ratio) - n)
-
-
-def _inverse_wishart(p: Any, q: Any) -> Any:
-    """As of the inverses, Wishart matrices with inverse scales."""
-    n = p._order()  # noqa: SLF001 - of the same layer
-    ratio = ad.linalg.solve_triangular(p.scale_tril, q.scale_tril, lower=True)
-    volume = log_diagonal(p.scale_tril) - log_diagonal(q.scale_tril)
+    first, second = (q, p)[:: p.sign]
+    ratio = ad.linalg.solve_triangular(first.scale_tril, second.scale_tril, lower=True)
+    volume = log_diagonal(first.scale_tril) - log_diagonal(second.scale_tril)
     constants = multigammaln(0.5 * q.df, n) - multigammaln(0.5 * p.df, n)
     slope = 0.5 * (p.df - q.df) * multidigamma(0.5 * p.df, n)
     return q.df * volume + constants + slope + 0.5 * p.df * (squares(ratio) - n)
@@ -157,8 +148,8 @@ FORMULAS: dict[tuple[str, str], Callable[[Any, Any], Any]] = {
         "Multinomial": _multinomial,
         "Wishart": _wishart,
         "WishartCholesky": _wishart,
-        "InverseWishart": _inverse_wishart,
-        "InverseWishartCholesky": _inverse_wishart,
+        "InverseWishart": _wishart,
+        "InverseWishartCholesky": _wishart,
         "LKJ": _correlations,
         "LKJCholesky": _correlations,
         "ZeroSumNormal": _zero_sum_normal,

@@ -44,15 +44,24 @@ def log_factor_jacobian(factor: Any) -> Any:
     return order * LOG_2 + np.sum(weights * logs, axis=-1)
 
 
-def bartlett(rng: np.random.Generator, shape: Shape, df: Any, order: int) -> Any:
-    """Lower factors of standard Wishart matrices: Bartlett's decomposition."""
+def triangles(rng: np.random.Generator, shape: Shape, freedom: Any) -> Any:
+    """Draw lower triangles: standard normal, on the diagonal chi with these degrees of freedom.
+
+    With df, df - 1, ... along the diagonal they are lower factors of standard Wishart matrices:
+    Bartlett's decomposition.
+    """
+    order = np.shape(freedom)[-1]
     below = rng.standard_normal((*shape, order, order)) * np.tri(order, k=-1)
-    freedom = np.broadcast_to(df, shape)[..., None] - np.arange(float(order))
-    return below + np.sqrt(rng.chisquare(freedom))[..., None] * np.eye(order)
+    squares_ = rng.chisquare(np.broadcast_to(freedom, (*shape, order)))
+    return below + np.sqrt(squares_)[..., None] * np.eye(order)
 
 
 class ScaleMatrixLaw(EventLaw):
-    """A law of positive definite matrices with degrees of freedom and a scale matrix."""
+    """A law of L L' with a scale matrix T T': L is T A for Wishart matrices, else T B^-1.
+
+    A and B are `triangles`: A A' is a standard Wishart matrix, and so is B' B, whose inverse is
+    B^-1 B^-T. What the four laws have is here, with a `sign` of 1 or, for the inverses, of -1.
+    """
 
     df = parameter(lambda law: greater_than(law._order() - 1.0), aliases=("nu",))  # noqa: SLF001 - of this very class
     scale_matrix = parameter(
@@ -70,26 +79,66 @@ class ScaleMatrixLaw(EventLaw):
     )
     axes: ClassVar[Mapping[str, str]] = {"scale_matrix": "nn", "scale_tril": "nn"}
     event = "nn"
+    sign: ClassVar[int] = 1
 
     def _order(self) -> int:
         return self._sizes.get("n", 1)
 
-    def _bartlett(self, rng: np.random.Generator, shape: Shape, df: Any) -> Any:
-        """Lower factors of standard Wishart matrices of the law's order."""
-        return bartlett(rng, shape, df, self._order())
-
-    def _wishart_log_prob(self, factor: Any) -> Any:
-        """Log density of the Wishart law at L L'."""
+    def _freedom(self) -> Any:
+        """Degrees of freedom along the diagonal of the triangle, shape (..., n)."""
         n = self._order()
-        white = ad.linalg.solve_triangular(self.scale_tril, factor, lower=True)
-        constant = 0.5 * n * LOG_2 * self.df + multigammaln(0.5 * self.df, n)
-        constant = constant + self.df * log_diagonal(self.scale_tril)
-        return (self.df - n - 1.0) * log_diagonal(factor) - 0.5 * squares(white) - constant
+        return self.df[..., None] - np.arange(float(n))[:: self.sign]
 
-    def _inverse_wishart_log_prob(self, factor: Any) -> Any:
-        """Log density of the inverse Wishart law at L L'."""
-        n = self._order()
-        white = ad.linalg.solve_triangular(factor, self.scale_tril, lower=True)
+    def _draw_factor(self, rng: np.random.Generator, shape: Shape) -> Any:
+        triangle = triangles(rng, shape, self._freedom())
+        if self.sign == 1:
+            return self.scale_tril @ triangle
+        # L B = T, that is B' L' = T'
+        upper = transpose(np.broadcast_to(self.scale_tril, triangle.shape))
+        return transpose(np.linalg.solve(transpose(triangle), upper))
+
+    def _matrix_log_prob(self, factor: Any) -> Any:
+        """Log density of L L' at a factor."""
+        n, scale = self._order(), self.scale_tril
+        first, second = (scale, factor) if self.sign == 1 else (factor, scale)
+        white = ad.linalg.solve_triangular(first, second, lower=True)
+        size, volume = log_diagonal(factor), log_diagonal(scale)
         constant = 0.5 * n * LOG_2 * self.df + multigammaln(0.5 * self.df, n)
-        constant = constant - self.df * log_diagonal(self.scale_tril)
-        return -(self.df + n + 1.0) * log_diagonal(factor) - 0.5 * squares(white) - constant
+        power = self.sign * self.df * (size - volume) - (n + 1.0) * size
+        return power - 0.5 * squares(white) - constant
+
+    def _matrix_entropy(self) -> Any:
+        """Entropy of L L'."""
+        n = self._order()
+        digamma = multidigamma(0.5 * self.df, n)
+        size = log_diagonal(self.scale_tril) + 0.5 * self.sign * (digamma + n * LOG_2)
+        rest = multigammaln(0.5 * self.df, n) + 0.5 * self.df * (n - digamma)
+        return rest + (n + 1.0) * size
+
+
+class MatrixOfFactor(ScaleMatrixLaw):
+    """The law of the matrix L L'."""
+
+    support = positive_definite
+
+    def _log_prob(self, value: Any) -> Any:
+        return self._matrix_log_prob(ad.linalg.cholesky(value))
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        factor = self._draw_factor(rng, shape)
+        return factor @ transpose(factor)
+
+    def _entropy(self) -> Any:
+        return self._matrix_entropy()
+
+
+class Factor(ScaleMatrixLaw):
+    """The law of the lower factor L."""
+
+    support = covariance_cholesky()
+
+    def _log_prob(self, value: Any) -> Any:
+        return self._matrix_log_prob(value) + log_factor_jacobian(value)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
+        return self._draw_factor(rng, shape)

@@ -1,18 +1,13 @@
 """The inverse Wishart law."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-import ad
-from ppl.constraints import positive_definite
-from ppl.distributions.base import Shape
-from ppl.distributions.gaussian import log_diagonal, transpose
-from ppl.distributions.wisharts import ScaleMatrixLaw, multidigamma, multigammaln
-from ppl.numerics import LOG_2
+from ppl.distributions.wisharts import MatrixOfFactor
 
 
-class InverseWishart(ScaleMatrixLaw):
+class InverseWishart(MatrixOfFactor):
     """Law of the inverse of a Wishart matrix with the inverse of `scale_matrix` as its scale.
 
     Exactly one of the matrices is given, by name.
@@ -32,14 +27,7 @@ class InverseWishart(ScaleMatrixLaw):
     [[1.0, 0.0], [0.0, 2.0]]
     """
 
-    support = positive_definite
-
-    def _log_prob(self, value: Any) -> Any:
-        return self._inverse_wishart_log_prob(ad.linalg.cholesky(value))
-
-    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        factor = inverse_wishart_factor(self, rng, shape)
-        return factor @ transpose(factor)
+    sign: ClassVar[int] = -1
 
     def _mean(self) -> Any:
         rest = self.df - self._order() - 1.0
@@ -54,20 +42,3 @@ class InverseWishart(ScaleMatrixLaw):
         top = (rest_ + 1.0) * scale * scale + (rest_ - 1.0) * products
         below = rest * (rest - 1.0) ** 2 * (rest - 3.0)
         return np.where(rest > 3.0, 1.0 / below, np.nan)[..., None, None] * top
-
-    def _entropy(self) -> Any:
-        n = self._order()
-        volume = log_diagonal(self.scale_tril)
-        constant = multigammaln(0.5 * self.df, n) + 0.5 * n * self.df + (n + 1.0) * volume
-        digamma = multidigamma(0.5 * self.df, n)
-        return constant - 0.5 * n * (n + 1) * LOG_2 - 0.5 * (self.df + n + 1.0) * digamma
-
-
-def inverse_wishart_factor(law: ScaleMatrixLaw, rng: np.random.Generator, shape: Shape) -> Any:
-    """Draw lower Cholesky factors of inverse Wishart matrices."""
-    # With W = A A' standard, L W^-1 L' = (L A'^-1) (L A'^-1)'; its lower factor by QR.
-    a = law._bartlett(rng, shape, law.df)  # noqa: SLF001 - shared by the two laws
-    half = np.linalg.solve(a, transpose(np.broadcast_to(law.scale_tril, a.shape)))
-    upper = np.linalg.qr(half, mode="r")
-    signs = np.sign(np.diagonal(upper, axis1=-2, axis2=-1))
-    return transpose(upper * signs[..., None])

@@ -1,16 +1,11 @@
 """The inverse Wishart law of a Cholesky factor."""
 
-from typing import Any
+from typing import ClassVar
 
-import numpy as np
-
-from ppl.constraints import covariance_cholesky
-from ppl.distributions.base import Shape
-from ppl.distributions.matrix.inverse_wishart import inverse_wishart_factor
-from ppl.distributions.wisharts import ScaleMatrixLaw, log_factor_jacobian
+from ppl.distributions.wisharts import Factor
 
 
-class InverseWishartCholesky(ScaleMatrixLaw):
+class InverseWishartCholesky(Factor):
     """Law of the lower Cholesky factor L of a matrix L L' with the law `InverseWishart`.
 
     Exactly one of the matrices is given, by name.
@@ -31,10 +26,4 @@ class InverseWishartCholesky(ScaleMatrixLaw):
     -0.725791352645
     """
 
-    support = covariance_cholesky()
-
-    def _log_prob(self, value: Any) -> Any:
-        return self._inverse_wishart_log_prob(value) + log_factor_jacobian(value)
-
-    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        return inverse_wishart_factor(self, rng, shape)
+    sign: ClassVar[int] = -1

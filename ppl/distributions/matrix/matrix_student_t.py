@@ -11,7 +11,7 @@ from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.gaussian import log_diagonal, transpose
 from ppl.distributions.parameter import parameter
-from ppl.distributions.wisharts import bartlett, multidigamma, multigammaln
+from ppl.distributions.wisharts import multidigamma, multigammaln, triangles
 from ppl.numerics import LOG_PI
 
 
@@ -99,7 +99,7 @@ class MatrixStudentT(EventLaw):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]
-        factor = bartlett(rng, shape, self.df + n - 1.0, n)
+        factor = triangles(rng, shape, self.df[..., None] + np.arange(n - 1.0, -1.0, -1.0))
         white = np.linalg.solve(transpose(factor), rng.standard_normal((*shape, n, m)))
         return self.loc + self.scale_tril_row @ white @ transpose(self.scale_tril_column)
 

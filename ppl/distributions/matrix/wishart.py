@@ -4,15 +4,10 @@ from typing import Any
 
 import numpy as np
 
-import ad
-from ppl.constraints import positive_definite
-from ppl.distributions.base import Shape
-from ppl.distributions.gaussian import log_diagonal, transpose
-from ppl.distributions.wisharts import ScaleMatrixLaw, multidigamma, multigammaln
-from ppl.numerics import LOG_2
+from ppl.distributions.wisharts import MatrixOfFactor
 
 
-class Wishart(ScaleMatrixLaw):
+class Wishart(MatrixOfFactor):
     """Law of the sum of y y' over `df` independent normal y with covariance `scale_matrix`.
 
     Exactly one of the matrices is given, by name.
@@ -32,15 +27,6 @@ class Wishart(ScaleMatrixLaw):
     [[4.0, 0.0], [0.0, 8.0]]
     """
 
-    support = positive_definite
-
-    def _log_prob(self, value: Any) -> Any:
-        return self._wishart_log_prob(ad.linalg.cholesky(value))
-
-    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        factor = self.scale_tril @ self._bartlett(rng, shape, self.df)
-        return factor @ transpose(factor)
-
     def _mean(self) -> Any:
         return self.df[..., None, None] * self.scale_matrix
 
@@ -49,10 +35,3 @@ class Wishart(ScaleMatrixLaw):
         diagonal = np.diagonal(scale, axis1=-2, axis2=-1)
         products = diagonal[..., None] * diagonal[..., None, :]
         return self.df[..., None, None] * (scale * scale + products)
-
-    def _entropy(self) -> Any:
-        n = self._order()
-        digamma = multidigamma(0.5 * self.df, n)
-        volume = log_diagonal(self.scale_tril)
-        constant = 0.5 * n * (n + 1) * LOG_2 + (n + 1.0) * volume + multigammaln(0.5 * self.df, n)
-        return constant + 0.5 * self.df * n - 0.5 * (self.df - n - 1.0) * digamma

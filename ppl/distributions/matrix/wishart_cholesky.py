@@ -1,15 +1,9 @@
 """The Wishart law of a Cholesky factor."""
 
-from typing import Any
-
-import numpy as np
-
-from ppl.constraints import covariance_cholesky
-from ppl.distributions.base import Shape
-from ppl.distributions.wisharts import ScaleMatrixLaw, log_factor_jacobian
+from ppl.distributions.wisharts import Factor
 
 
-class WishartCholesky(ScaleMatrixLaw):
+class WishartCholesky(Factor):
     """Law of the lower Cholesky factor L of a matrix L L' with the law `Wishart`.
 
     Exactly one of the matrices is given, by name.
@@ -29,11 +23,3 @@ class WishartCholesky(ScaleMatrixLaw):
     >>> round(float(law.log_prob([[1.0]])), 12)
     -0.725791352645
     """
-
-    support = covariance_cholesky()
-
-    def _log_prob(self, value: Any) -> Any:
-        return self._wishart_log_prob(value) + log_factor_jacobian(value)
-
-    def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        return self.scale_tril @ self._bartlett(rng, shape, self.df)
