@@ -8,14 +8,14 @@ import numpy as np
 import ad
 from ppl.constraints import covariance_cholesky, positive_definite, real_matrix
 from ppl.distributions.base import Shape
-from ppl.distributions.events import EventLaw
-from ppl.distributions.gaussian import log_diagonal, transpose
+from ppl.distributions.gaussian import transpose
 from ppl.distributions.parameter import parameter
+from ppl.distributions.rows_columns import RowsAndColumns
 from ppl.distributions.wisharts import squares
 from ppl.numerics import HALF_LOG_2PI
 
 
-class MatrixNormal(EventLaw):
+class MatrixNormal(RowsAndColumns):
     """Law of loc + A Z B', Z a matrix of independent standard normal variables.
 
     A A' is the covariance of the rows' elements, B B' that of the columns': read row by row, the
@@ -68,37 +68,25 @@ class MatrixNormal(EventLaw):
         derived=lambda law: ad.linalg.cholesky(law.column_covariance),
     )
     axes: ClassVar[Mapping[str, str]] = {
-        "loc": "nm",
+        **RowsAndColumns.axes,
         "row_covariance": "nn",
-        "scale_tril_row": "nn",
         "column_covariance": "mm",
-        "scale_tril_column": "mm",
     }
-    event = "nm"
-    stretched = ("loc",)
-    support = real_matrix
-
-    def _volume(self) -> Any:
-        n, m = self._sizes["n"], self._sizes["m"]
-        return m * log_diagonal(self.scale_tril_row) + n * log_diagonal(self.scale_tril_column)
 
     def _log_prob(self, value: Any) -> Any:
-        half = ad.linalg.solve_triangular(self.scale_tril_row, value - self.loc, lower=True)
-        white = ad.linalg.solve_triangular(self.scale_tril_column, transpose(half), lower=True)
+        white = self._white(value)
         count = self._sizes["n"] * self._sizes["m"]
         return -0.5 * squares(white) - self._volume() - count * HALF_LOG_2PI
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         white = rng.standard_normal((*shape, self._sizes["n"], self._sizes["m"]))
-        return self.loc + self.scale_tril_row @ white @ transpose(self.scale_tril_column)
+        return self._coloured(white)
 
     def _mean(self) -> Any:
         return self.loc
 
     def _variance(self) -> Any:
-        rows = np.sum(self.scale_tril_row * self.scale_tril_row, axis=-1)
-        columns = np.sum(self.scale_tril_column * self.scale_tril_column, axis=-1)
-        return rows[..., None] * columns[..., None, :]
+        return self._squares()
 
     def _entropy(self) -> Any:
         count = self._sizes["n"] * self._sizes["m"]

@@ -8,14 +8,14 @@ import numpy as np
 import ad
 from ppl.constraints import covariance_cholesky, positive, positive_definite, real_matrix
 from ppl.distributions.base import Shape
-from ppl.distributions.events import EventLaw
 from ppl.distributions.gaussian import log_diagonal, transpose
 from ppl.distributions.parameter import parameter
+from ppl.distributions.rows_columns import RowsAndColumns
 from ppl.distributions.wisharts import multidigamma, multigammaln, triangles
 from ppl.numerics import LOG_PI
 
 
-class MatrixStudentT(EventLaw):
+class MatrixStudentT(RowsAndColumns):
     """Law of loc + A S^-T Z B', S S' standard Wishart with df + n - 1 degrees, Z standard normal.
 
     Exactly one of the matrices of each pair is given, by name.
@@ -70,20 +70,14 @@ class MatrixStudentT(EventLaw):
         derived=lambda law: ad.linalg.cholesky(law.column_scale),
     )
     axes: ClassVar[Mapping[str, str]] = {
-        "loc": "nm",
+        **RowsAndColumns.axes,
         "row_scale": "nn",
-        "scale_tril_row": "nn",
         "column_scale": "mm",
-        "scale_tril_column": "mm",
     }
-    event = "nm"
-    stretched = ("loc",)
-    support = real_matrix
 
     def _log_prob(self, value: Any) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]
-        half = ad.linalg.solve_triangular(self.scale_tril_row, value - self.loc, lower=True)
-        white = ad.linalg.solve_triangular(self.scale_tril_column, transpose(half), lower=True)
+        white = self._white(value)
         # det(I + W W') = det(I + W' W): the smaller one
         inner = transpose(white) @ white if n <= m else white @ transpose(white)
         spread = log_diagonal(ad.linalg.cholesky(np.eye(min(n, m)) + inner))
@@ -94,25 +88,21 @@ class MatrixStudentT(EventLaw):
         n, m = self._sizes["n"], self._sizes["m"]
         base = 0.5 * (self.df + n - 1.0)
         constant = multigammaln(base + 0.5 * m, n) - multigammaln(base, n) - 0.5 * n * m * LOG_PI
-        volume = m * log_diagonal(self.scale_tril_row) + n * log_diagonal(self.scale_tril_column)
-        return constant - volume
+        return constant - self._volume()
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]
         factor = triangles(rng, shape, self.df[..., None] + np.arange(n - 1.0, -1.0, -1.0))
         white = np.linalg.solve(transpose(factor), rng.standard_normal((*shape, n, m)))
-        return self.loc + self.scale_tril_row @ white @ transpose(self.scale_tril_column)
+        return self._coloured(white)
 
     def _mean(self) -> Any:
         return np.where((self.df > 1.0)[..., None, None], self.loc, np.nan)
 
     def _variance(self) -> Any:
-        rows = np.sum(self.scale_tril_row * self.scale_tril_row, axis=-1)
-        columns = np.sum(self.scale_tril_column * self.scale_tril_column, axis=-1)
         rest = np.where(self.df > 2.0, self.df - 2.0, 1.0)[..., None, None]
-        variance = rows[..., None] * columns[..., None, :] / rest
         unknown = np.where(self.df > 1.0, np.inf, np.nan)[..., None, None]
-        return np.where((self.df > 2.0)[..., None, None], variance, unknown)
+        return np.where((self.df > 2.0)[..., None, None], self._squares() / rest, unknown)
 
     def _entropy(self) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]
