@@ -43,3 +43,10 @@ def around(rng: np.random.Generator, direction: Any, cosine: Any) -> Any:
     sine = np.sqrt((1.0 - cosine) * (1.0 + cosine))
     drawn = cosine[..., None] * direction + sine[..., None] * white
     return drawn / np.linalg.norm(drawn, axis=-1, keepdims=True)
+
+
+def covariance_around(loc: Any, along: Any, across: Any) -> Any:
+    """Covariance matrix of a unit vector from its variances along a direction and across it."""
+    outer = loc[..., None] * loc[..., None, :]
+    rest = np.eye(np.shape(loc)[-1]) - outer
+    return across[..., None, None] * rest + along[..., None, None] * outer

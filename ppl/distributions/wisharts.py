@@ -11,7 +11,7 @@ from ppl.constraints import covariance_cholesky, greater_than, positive_definite
 from ppl.distributions.events import EventLaw
 from ppl.distributions.gaussian import log_diagonal, transpose
 from ppl.distributions.parameter import parameter
-from ppl.numerics import LOG_2, LOG_PI
+from ppl.numerics import LOG_2, LOG_PI, log_gamma_half_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,3 +142,61 @@ class Factor(ScaleMatrixLaw):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return self._draw_factor(rng, shape)
+
+    def _triangle_moments(self) -> tuple[Any, Any]:
+        """Means on the diagonal of A or B^-1, (..., n), and variances of all elements, (..., n, n).
+
+        The elements are uncorrelated: changing signs of rows and columns together changes nothing.
+        """
+        n, freedom = self._order(), self._freedom()
+        if self.sign == 1:
+            half = log_gamma_half_step(0.5 * freedom)
+            mean, own = np.sqrt(freedom) * np.exp(half), -freedom * np.expm1(2.0 * half)
+            return mean, np.tri(n, k=-1) + own[..., None] * np.eye(n)
+        # C = B^-1 has C[i, j] = -sum over k from j to i - 1 of B[i, k] C[k, j], over B[i, i].
+        x = 0.5 * (np.where(freedom > 2.0, freedom, 3.0) - 1.0)
+        half = log_gamma_half_step(x)
+        own = (0.5 - (x - 0.5) * np.expm1(-2.0 * half)) / (2.0 * x * (x - 0.5))
+        square = 0.5 / (x - 0.5)  # the expectation of 1 / B[i, i]^2
+        upto = np.cumprod(1.0 + square, axis=-1)
+        rows, columns = square * upto / (1.0 + square), square / upto
+        below = rows[..., :, None] * columns[..., None, :] * np.tri(n, k=-1)
+        some = 0.5 * (np.where(freedom > 1.0, freedom, 3.0) - 1.0)
+        mean = np.exp(-log_gamma_half_step(some)) / np.sqrt(2.0 * some)
+        return mean, below + own[..., None] * np.eye(n)
+
+    def _mean(self) -> Any:
+        mean = self._triangle_moments()[0]
+        if self.sign == -1:
+            mean = np.where(self._freedom() > 1.0, mean, np.nan)
+        return np.where(np.tri(self._order()) > 0.0, self.scale_tril * mean[..., None, :], 0.0)
+
+    def _lost(self) -> tuple[Any, Any]:
+        """Where the variances of a column do not exist, and what they are there, (..., 1, n)."""
+        freedom = self._freedom()[..., None, :]
+        few = (freedom <= 2.0) & (self.sign == -1)
+        return few, np.where(freedom > 1.0, np.inf, np.nan)
+
+    def _variance(self) -> Any:
+        known = (self.scale_tril * self.scale_tril) @ self._triangle_moments()[1]
+        few, unknown = self._lost()
+        return np.where(few & (np.tri(self._order()) > 0.0), unknown, known)
+
+    def _covariance(self) -> Any:
+        # Columns are uncorrelated, and each is that of the triangle times the scale's factor.
+        n, scale = self._order(), self.scale_tril
+        each = np.swapaxes(self._triangle_moments()[1], -1, -2)[..., None]
+        known = scale[..., None, :, :] @ (each * transpose(scale)[..., None, :, :])
+        few, unknown = (np.swapaxes(part, -1, -2)[..., None] for part in self._lost())
+        below = np.tri(n).T > 0.0  # of a column, its rows
+        there = few & below[:, :, None] & below[:, None, :]
+        column = np.where(there, np.where(np.eye(n) > 0.0, unknown, np.nan), known)
+        column = np.moveaxis(column, -3, -2)[..., None]
+        return np.where(np.eye(n)[:, None, :] > 0.0, column, 0.0)
+
+    def _entropy(self) -> Any:
+        n = self._order()
+        logs = 0.5 * self.sign * (ad.special.digamma(0.5 * self._freedom()) + LOG_2)
+        logs = logs + np.log(np.diagonal(self.scale_tril, axis1=-2, axis2=-1))
+        jacobian = n * LOG_2 + np.sum(np.arange(float(n), 0.0, -1.0) * logs, axis=-1)
+        return self._matrix_entropy() - jacobian

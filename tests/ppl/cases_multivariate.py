@@ -355,7 +355,6 @@ CASES = (
         marginals=((lambda x: x[..., 2], st.norm(0.0, 3.0**0.5).cdf),),
         small={"scale": 2.0},
         small_options={"event_shape": 3},
-        missing=("covariance",),
     ),
     EventCase(
         ppl.LKJ,
@@ -370,7 +369,6 @@ CASES = (
         ),
         small={"concentration": 1.7},
         small_options={"dimension": 2},
-        missing=("covariance",),
     ),
     EventCase(
         ppl.LKJCholesky,
@@ -385,7 +383,6 @@ CASES = (
         ),
         small={"concentration": 1.7},
         small_options={"dimension": 2},
-        missing=("mean", "variance", "covariance"),
     ),
     EventCase(
         ppl.Wishart,
@@ -402,7 +399,6 @@ CASES = (
         marginals=((lambda x: x[..., 1, 1] / spd(3, 1)[1, 1], st.chi2(4.5).cdf),),
         small={"df": 4.5, "scale_matrix": np.array([[0.7]])},
         largest=lambda df, **_: 2.0 * math.lgamma(df) + 30.0 * df,
-        missing=("covariance",),
     ),
     EventCase(
         ppl.WishartCholesky,
@@ -418,7 +414,6 @@ CASES = (
         marginals=((lambda x: x[..., 0, 0] ** 2 / spd(3, 1)[0, 0], st.chi2(4.5).cdf),),
         small={"df": 4.5, "scale_matrix": np.array([[0.7]])},
         largest=lambda df, **_: 2.0 * math.lgamma(df) + 30.0 * df,
-        missing=("mean", "variance", "covariance", "entropy"),
     ),
     EventCase(
         ppl.InverseWishart,
@@ -435,7 +430,6 @@ CASES = (
         marginals=((lambda x: spd(3, 1)[1, 1] / x[..., 1, 1], st.chi2(10.5).cdf),),
         small={"df": 4.5, "scale_matrix": np.array([[0.7]])},
         largest=lambda df, **_: 2.0 * math.lgamma(df) + 30.0 * df,
-        missing=("covariance",),
     ),
     EventCase(
         ppl.InverseWishartCholesky,
@@ -447,7 +441,6 @@ CASES = (
         marginals=((lambda x: spd(3, 1)[0, 0] / x[..., 0, 0] ** 2, st.chi2(4.5).cdf),),
         small={"df": 4.5, "scale_matrix": np.array([[0.7]])},
         largest=lambda df, **_: 2.0 * math.lgamma(df) + 30.0 * df,
-        missing=("mean", "variance", "covariance", "entropy"),
     ),
     EventCase(
         ppl.MatrixNormal,
@@ -478,7 +471,6 @@ CASES = (
             "row_covariance": np.array([[0.8]]),
             "column_covariance": np.array([[1.7]]),
         },
-        missing=("covariance",),
     ),
     EventCase(
         ppl.MatrixStudentT,
@@ -512,6 +504,5 @@ CASES = (
             "row_scale": np.array([[0.8]]),
             "column_scale": np.array([[1.7]]),
         },
-        missing=("covariance",),
     ),
 )

@@ -267,9 +267,10 @@ def test_moments(case: EventCase, parameters: Parameters) -> None:
         "mean": (draws, draws.mean(axis=0)),
         "variance": (centred**2, draws.var(axis=0)),
     }
-    if len(law.event_shape) == 1:
-        products = centred[..., None] * centred[..., None, :]
-        found["covariance"] = (products, products.mean(axis=0))
+    event = law.event_shape
+    flat = centred.reshape(len(draws), -1)
+    products = (flat[:, :, None] * flat[:, None, :]).reshape(-1, *event, *event)
+    found["covariance"] = (products, products.mean(axis=0))
     logs = -np.asarray(law.log_prob(draws[:500]))
     found["entropy"] = (logs, logs.mean())
     for name, (sample, estimate) in found.items():
@@ -343,8 +344,9 @@ def test_shapes_broadcast(case: EventCase, parameters: Parameters) -> None:
     logs = batched.log_prob(draws)
     assert logs.shape == (2, *batch)
     np.testing.assert_allclose(logs, law.log_prob(draws), rtol=1e-12)
-    for name in {"mean", "variance"} - {*case.missing}:
-        assert np.shape(getattr(batched, name)) == batch + law.event_shape
+    for name in {"mean", "variance", "covariance"} - {*case.missing}:
+        events = 2 if name == "covariance" else 1
+        assert np.shape(getattr(batched, name)) == batch + events * law.event_shape
         np.testing.assert_allclose(getattr(batched, name)[1, 0], getattr(law, name), rtol=1e-12)
     if "entropy" not in case.missing:
         assert np.shape(batched.entropy()) == batch

@@ -10,7 +10,7 @@ from ppl.constraints import nonnegative, unit_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
-from ppl.distributions.spheres import around, half_gap
+from ppl.distributions.spheres import around, covariance_around, half_gap
 from ppl.numerics import LOG_2, LOG_PI, log_gamma_increase
 
 
@@ -60,6 +60,16 @@ class PowerSpherical(EventLaw):
 
     def _mean(self) -> Any:
         return self._length()[..., None] * self.loc
+
+    def _covariance(self) -> Any:
+        # The cosine is 2 B - 1, B beta with a and b; sines have mean square 4 E[B (1 - B)].
+        b = 0.5 * (self._sizes["n"] - 1.0)
+        a = b + self.concentration
+        across = 2.0 * a / ((a + b) * (a + b + 1.0))
+        return covariance_around(self.loc, 2.0 * b * across / (a + b), across)
+
+    def _variance(self) -> Any:
+        return np.diagonal(self._covariance(), axis1=-2, axis2=-1)
 
     def _entropy(self) -> Any:
         half = 0.5 * (self._sizes["n"] - 1.0)

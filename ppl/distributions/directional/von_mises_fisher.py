@@ -10,7 +10,7 @@ from ppl.constraints import positive, unit_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
-from ppl.distributions.spheres import around, half_gap
+from ppl.distributions.spheres import around, covariance_around, half_gap
 from ppl.numerics import LOG_2, LOG_PI
 
 
@@ -71,9 +71,7 @@ class VonMisesFisher(EventLaw):
         n, length = self._sizes["n"], self._length()
         across = length / self.concentration
         along = 1.0 - length * length - (n - 1.0) * across
-        outer = self.loc[..., None] * self.loc[..., None, :]
-        rest = np.eye(n) - outer
-        return across[..., None, None] * rest + along[..., None, None] * outer
+        return covariance_around(self.loc, along, across)
 
     def _variance(self) -> Any:
         return np.diagonal(self._covariance(), axis1=-2, axis2=-1)

@@ -48,9 +48,19 @@ class LKJ(Correlations):
     def _mean(self) -> Any:
         return np.eye(self._dimension)
 
+    def _square(self) -> Any:
+        """Variance of a correlation."""
+        return 1.0 / (2.0 * self.concentration + self._dimension - 1.0)
+
     def _variance(self) -> Any:
-        each = 1.0 / (2.0 * self.concentration + self._dimension - 1.0)
-        return each[..., None, None] * (1.0 - np.eye(self._dimension))
+        return self._square()[..., None, None] * (1.0 - np.eye(self._dimension))
+
+    def _covariance(self) -> Any:
+        # Changing the sign of a variable changes nothing: products of two correlations have mean 0.
+        eye = np.eye(self._dimension)
+        same = eye[:, None, :, None] * eye[:, None, :]
+        each = (same + np.swapaxes(same, -1, -2)) * (1.0 - eye)
+        return self._square()[..., None, None, None, None] * each
 
     def _entropy(self) -> Any:
         count = self._dimension - 1.0 - np.arange(self._dimension - 1.0)

@@ -88,6 +88,9 @@ class MatrixNormal(RowsAndColumns):
     def _variance(self) -> Any:
         return self._squares()
 
+    def _covariance(self) -> Any:
+        return self._products()
+
     def _entropy(self) -> Any:
         count = self._sizes["n"] * self._sizes["m"]
         return self._volume() + count * (HALF_LOG_2PI + 0.5)

@@ -99,10 +99,16 @@ class MatrixStudentT(RowsAndColumns):
     def _mean(self) -> Any:
         return np.where((self.df > 1.0)[..., None, None], self.loc, np.nan)
 
+    def _inflation(self) -> Any:
+        """Variance of the elements of S^-T Z."""
+        rest = np.where(self.df > 2.0, self.df - 2.0, 1.0)
+        return np.where(self.df > 2.0, 1.0 / rest, np.where(self.df > 1.0, np.inf, np.nan))
+
     def _variance(self) -> Any:
-        rest = np.where(self.df > 2.0, self.df - 2.0, 1.0)[..., None, None]
-        unknown = np.where(self.df > 1.0, np.inf, np.nan)[..., None, None]
-        return np.where((self.df > 2.0)[..., None, None], self._squares() / rest, unknown)
+        return self._inflation()[..., None, None] * self._squares()
+
+    def _covariance(self) -> Any:
+        return self._inflation()[..., None, None, None, None] * self._products()
 
     def _entropy(self) -> Any:
         n, m = self._sizes["n"], self._sizes["m"]

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from ppl.distributions.gaussian import transpose
+from ppl.distributions.rows_columns import crossed
 from ppl.distributions.wisharts import MatrixOfFactor
 
 
@@ -35,3 +37,8 @@ class Wishart(MatrixOfFactor):
         diagonal = np.diagonal(scale, axis1=-2, axis2=-1)
         products = diagonal[..., None] * diagonal[..., None, :]
         return self.df[..., None, None] * (scale * scale + products)
+
+    def _covariance(self) -> Any:
+        # Muirhead (1982), "Aspects of Multivariate Statistical Theory", section 3.2
+        pairs = crossed(self.scale_matrix, self.scale_matrix)
+        return self.df[..., None, None, None, None] * (pairs + transpose(pairs))

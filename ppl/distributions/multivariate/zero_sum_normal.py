@@ -9,6 +9,7 @@ from ppl.constraints import Constraint, positive, zero_sum, zero_sum_matrix
 from ppl.distributions.base import Shape
 from ppl.distributions.events import REQUIRED, EventLaw
 from ppl.distributions.parameter import parameter
+from ppl.distributions.rows_columns import crossed
 from ppl.errors import show, where
 from ppl.numerics import HALF_LOG_2PI
 
@@ -79,6 +80,12 @@ class ZeroSumNormal(EventLaw):
         share = self._degrees() / float(np.prod(self.event_shape))
         spread = share * self.scale * self.scale
         return spread[(..., *(None,) * len(self.event_shape))]
+
+    def _covariance(self) -> Any:
+        # On each axis the projector on the vectors with sum 0.
+        first, *more = (np.eye(n) - 1.0 / n for n in self.event_shape)
+        projector = crossed(first, more[0]) if more else first
+        return (self.scale * self.scale)[(..., *(None,) * projector.ndim)] * projector
 
     def _entropy(self) -> Any:
         return self._degrees() * (np.log(self.scale) + HALF_LOG_2PI + 0.5)
