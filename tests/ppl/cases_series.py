@@ -123,7 +123,6 @@ CASES = (
         ),
         small={"loc": np.array([0.5]), "scale_tril": np.array([[0.7]])},
         small_options={"num_steps": 2},
-        missing=("covariance",),
     ),
     EventCase(
         ppl.AR,
@@ -142,7 +141,6 @@ CASES = (
         ),
         small={"rho": np.array([0.5]), "scale": 0.7, "constant": 0.4},
         small_options={"num_steps": 2, "init": ppl.Normal(0.5, 2.0)},
-        missing=("mean", "variance", "covariance"),
     ),
     EventCase(
         ppl.GARCH11,
@@ -156,7 +154,7 @@ CASES = (
         marginals=((lambda x: x[..., 0], st.norm(0.0, 1.2).cdf),),
         small={"omega": 0.4, "alpha_1": 0.3, "beta_1": 0.5, "initial_vol": 1.2},
         small_options={"num_steps": 2},
-        missing=("covariance", "entropy"),
+        missing=("entropy",),
     ),
     EventCase(
         ppl.CAR,

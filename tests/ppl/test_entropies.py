@@ -39,6 +39,17 @@ NORMAL: dict[str, Any] = {
         init=ppl.MultivariateNormal(np.zeros(2), covariance_matrix=SPREAD),
     ),
     "ar of two laws": ppl.AR([0.5, -0.3], 0.7, num_steps=STEPS, init=ppl.Normal(0.0, [2.0, 3.0])),
+    "state space": ppl.LinearGaussianStateSpace(
+        transition_matrix=[[0.5, 0.2], [-0.3, 0.8]],
+        transition_covariance=SPREAD,
+        observation_matrix=[[1.0, 0.4], [0.0, 2.0], [1.0, 1.0]],
+        observation_covariance=np.diag([0.3, 1.0, 2.0]),
+        initial_mean=[1.0, -2.0],
+        initial_covariance=2.0 * SPREAD,
+        transition_offset=[0.1, 0.2],
+        observation_offset=[1.0, 0.0, -3.0],
+        num_steps=4,
+    ),
     "car": ppl.CAR(0.0, correlation=0.8, conditional_precision=2.5, adjacency=GRAPH),
 }
 
@@ -48,9 +59,21 @@ def test_normal_laws_by_the_curvature_of_their_density(name: str) -> None:
     law = NORMAL[name]
     shape = law.event_shape
     size = math.prod(shape)
-    curvature = ad.hessian(lambda x: law.log_prob(np.reshape(x, shape)))(np.zeros(size))
+
+    def density(x: Any) -> Any:
+        return law.log_prob(np.reshape(x, shape))
+
+    curvature = ad.hessian(density)(np.zeros(size))
     want = 0.5 * (size * math.log(2 * math.pi * math.e) - np.linalg.slogdet(-curvature)[1])
     assert float(law.entropy()) == pytest.approx(float(want), rel=1e-12)
+    covariance = np.linalg.inv(-curvature)
+    scale = float(np.max(covariance))
+    np.testing.assert_allclose(
+        law.covariance.reshape(size, size), covariance, rtol=1e-11, atol=1e-12 * scale
+    )
+    np.testing.assert_allclose(law.variance.ravel(), np.diagonal(covariance), rtol=1e-11)
+    mean = covariance @ ad.grad(density)(np.zeros(size))
+    np.testing.assert_allclose(np.ravel(law.mean), mean, rtol=1e-11, atol=1e-12 * scale)
 
 
 def test_of_a_batch() -> None:

@@ -73,14 +73,11 @@ ORDER = CDF | {"icdf", "log_mass"}
 MOMENTS = {"mean", "variance", "covariance"}
 # What has no closed form, or does not exist. Laws of events have no `ORDER` if not noted.
 ABSENT: dict[str, set[str]] = {
-    "AR": MOMENTS,
     "DirichletMultinomial": {"entropy"},
-    "DiscreteHMM": MOMENTS | {"entropy"},
+    "DiscreteHMM": {"entropy"},
     "EulerMaruyama": MOMENTS | {"entropy"},
-    "GARCH11": {"covariance", "entropy"},
-    "LinearGaussianStateSpace": MOMENTS | {"entropy"},
+    "GARCH11": {"entropy"},
     "LogisticNormal": MOMENTS | {"entropy"},
-    "MultivariateGaussianRandomWalk": {"covariance"},
     "ProjectedNormal": MOMENTS | {"entropy"},
     "RelaxedOneHotCategorical": MOMENTS | {"entropy"},
     "SineBivariateVonMises": MOMENTS | {"entropy"},

@@ -104,6 +104,18 @@ def test_matrices_that_change_along_time() -> None:
     mean, covariance = dense(space, STEPS, moving)
     want = st.multivariate_normal(mean, covariance).logpdf(y.ravel())
     assert float(law.log_prob(y)) == pytest.approx(want, rel=1e-12)
+    np.testing.assert_allclose(law.mean.ravel(), mean, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(law.covariance.reshape(covariance.shape), covariance, rtol=1e-11)
+    np.testing.assert_allclose(law.variance.ravel(), np.diagonal(covariance), rtol=1e-12)
+
+
+def test_entropy_of_what_is_observed() -> None:
+    observed = np.random.default_rng(4).random((STEPS, M)) < 0.6
+    law = ppl.LinearGaussianStateSpace(**SPACE, num_steps=STEPS, observed=observed)
+    at = np.flatnonzero(observed)
+    covariance = dense(SPACE, STEPS)[1][np.ix_(at, at)]
+    want = float(st.multivariate_normal(np.zeros(len(at)), covariance).entropy())
+    assert float(law.entropy()) == pytest.approx(want, rel=1e-12)
 
 
 def test_the_filter_in_native_code() -> None:
@@ -217,6 +229,63 @@ def test_draws_of_hidden_states() -> None:
         assert float(law.log_prob(np.array(path, float))) == pytest.approx(
             math.log(p) if p else -math.inf
         )
+
+
+def test_moments_of_hidden_states_by_all_paths() -> None:
+    emission, steps = ppl.Gamma(concentration=[2.0, 3.0, 0.5], rate=[1.0, 0.2, 4.0]), 4
+    law = ppl.DiscreteHMM(
+        initial_probs=INITIAL, transition_probs=MOVES, observation=emission, num_steps=steps
+    )
+    means, variances = emission.mean, emission.variance
+    first, second = np.zeros(steps), np.zeros((steps, steps))
+    for path in itertools.product(range(3), repeat=steps):
+        p = INITIAL[path[0]] * np.prod([MOVES[a, b] for a, b in itertools.pairwise(path)])
+        at = means[list(path)]
+        first += p * at
+        second += p * (np.outer(at, at) + np.diag(variances[list(path)]))
+    covariance = second - np.outer(first, first)
+    np.testing.assert_allclose(law.mean, first, rtol=1e-13)
+    np.testing.assert_allclose(law.covariance, covariance, rtol=1e-11)
+    np.testing.assert_allclose(law.variance, np.diagonal(covariance), rtol=1e-12)
+
+
+def test_moments_of_series_have_slopes() -> None:
+    def space(x: Any) -> Any:
+        given = {**SPACE, "transition_matrix": x[:9].reshape((3, 3)), "initial_mean": x[9:]}
+        law = ppl.LinearGaussianStateSpace(**given, num_steps=3)
+        return np.sum(law.covariance[0] ** 2) + np.sum(law.mean**3) + law.entropy()
+
+    ad.check_grads(space, np.concatenate([SPACE["transition_matrix"].ravel(), np.ones(3)]), order=1)
+
+    def chain(x: Any) -> Any:
+        law = ppl.DiscreteHMM(
+            initial_logits=x[:2],
+            transition_logits=x[2:6].reshape((2, 2)),
+            observation=ppl.Normal(x[6:8], np.exp(x[8:10])),
+            num_steps=3,
+        )
+        return np.sum(law.covariance[0] ** 2) + np.sum(law.mean**3)
+
+    ad.check_grads(chain, np.linspace(-1.0, 1.0, 10), order=1)
+
+    def regression(x: Any) -> Any:
+        init = ppl.Normal(x[4], x[5])
+        law = ppl.AR(x[:2], x[2], constant=x[3], num_steps=5, init=init)
+        return np.sum(law.covariance[-1] ** 2) + np.sum(law.mean**3) + np.sum(law.variance)
+
+    ad.check_grads(regression, np.array([0.5, -0.3, 0.7, 0.4, 1.0, 2.0]), order=1)
+
+
+def test_a_stationary_start_stays_stationary() -> None:
+    rho, scale, constant = 0.8, 0.6, 0.5
+    mean, variance = constant / (1 - rho), scale**2 / (1 - rho**2)
+    law = ppl.AR(
+        [rho], scale, constant=constant, num_steps=6, init=ppl.Normal(mean, math.sqrt(variance))
+    )
+    np.testing.assert_allclose(law.mean, mean, rtol=1e-14)
+    lags = np.abs(np.subtract.outer(np.arange(6), np.arange(6)))
+    np.testing.assert_allclose(law.covariance, variance * rho**lags, rtol=1e-14)
+    np.testing.assert_allclose(law.variance, variance, rtol=1e-14)
 
 
 def test_a_hidden_markov_model_is_a_site() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from ppl.constraints import positive, real, real_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import REQUIRED, EventLaw, law_option, size_option
+from ppl.distributions.gaussian import transpose
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI
 
@@ -92,9 +93,58 @@ class AR(EventLaw):
             result[..., t] = self.constant + np.sum(self.rho * last, axis=-1) + noise[..., t]
         return result
 
+    def _responses(self) -> tuple[Any, Any]:
+        """What a unit of each first value, and of noise k steps before, adds to the values.
+
+        Shapes (..., n, p) and (..., n - p).
+        """
+        p, n = self._sizes["p"], self._num_steps
+        rows = [np.broadcast_to(row, (*np.shape(self.rho)[:-1], p)) for row in np.eye(p)]
+        for t in range(p, n):
+            rows.append(sum(self.rho[..., i, None] * rows[t - 1 - i] for i in range(p)))
+        weights = np.stack(rows, axis=-2)
+        return weights, weights[..., p - 1 : n - 1, p - 1]
+
+    def _mean(self) -> Any:
+        p, (weights, noise) = self._sizes["p"], self._responses()
+        start = np.sum(weights * self._each(self._init.mean)[..., None, :], axis=-1)
+        return start + self.constant[..., None] * _since(np.cumsum(noise, axis=-1), p)
+
+    def _each(self, moment: Any) -> Any:
+        """A moment of `init` for each of the first values."""
+        if self._init.event_shape:
+            return moment
+        return np.broadcast_to(moment, (*np.shape(moment)[:-1], self._sizes["p"]))
+
+    def _first(self) -> Any:
+        """Covariance matrix of the first values."""
+        if self._init.event_shape:
+            return self._init.covariance
+        return self._each(self._init.variance)[..., None] * np.eye(self._sizes["p"])
+
+    def _covariance(self) -> Any:
+        p, n = self._sizes["p"], self._num_steps
+        weights, noise = self._responses()
+        lag = np.arange(n)[:, None] - np.arange(p, n)
+        since = np.where(lag >= 0, noise[..., np.maximum(lag, 0)], 0.0)
+        square = (self.scale * self.scale)[..., None, None]
+        start = weights @ self._first() @ transpose(weights)
+        return start + square * (since @ transpose(since))
+
+    def _variance(self) -> Any:
+        weights, noise = self._responses()
+        since = _since(np.cumsum(noise * noise, axis=-1), self._sizes["p"])
+        start = np.sum((weights @ self._first()) * weights, axis=-1)
+        return start + (self.scale * self.scale)[..., None] * since
+
     def _entropy(self) -> Any:
-        p, first = self._sizes["p"], self._init.entropy()
+        p, first = self._sizes["p"], self._each(self._init.entropy())
         if not self._init.event_shape:  # p independent numbers
-            first = np.sum(np.broadcast_to(first, (*np.shape(first)[:-1], p)), axis=-1)
+            first = np.sum(first, axis=-1)
         # Values are noise moved by those before: the noise's entropy.
         return first + (self._num_steps - p) * (np.log(self.scale) + HALF_LOG_2PI + 0.5)
+
+
+def _since(sums: Any, p: int) -> Any:
+    """Sums over the noise since the first p values, which have none."""
+    return np.concatenate([np.zeros((*np.shape(sums)[:-1], p)), sums], axis=-1)

@@ -9,6 +9,7 @@ import ad
 from ppl.constraints import Constraint, Real, real_matrix, real_vector, row_stochastic, simplex
 from ppl.distributions.base import Shape
 from ppl.distributions.events import REQUIRED, EventLaw, law_option, size_option
+from ppl.distributions.gaussian import transpose
 from ppl.distributions.markov import hmm_log_prob
 from ppl.distributions.parameter import parameter
 from ppl.errors import ShapeError
@@ -145,3 +146,30 @@ class DiscreteHMM(EventLaw):
             every = self._observation.draw(rng, (*shape, k))
             values.append(np.take_along_axis(every, state[..., None], axis=-1)[..., 0])
         return np.stack(values, axis=-1)
+
+    def _states(self) -> list[Any]:
+        """Probabilities of the states at each time."""
+        states = [self.initial_probs]
+        for _ in range(1, self._num_steps):
+            states.append(states[-1] @ self.transition_probs)
+        return states
+
+    def _mean(self) -> Any:
+        return np.stack(self._states()) @ self._observation.mean
+
+    def _variance(self) -> Any:
+        gaps = self._observation.mean - self._mean()[:, None]
+        return np.sum(np.stack(self._states()) * (self._observation.variance + gaps * gaps), axis=1)
+
+    def _covariance(self) -> Any:
+        # Given the states values are independent: it is that of the states' means.
+        states, variance = np.stack(self._states()), self._variance()
+        gaps = self._observation.mean - self._mean()[:, None]
+        so_far, columns = np.zeros((0, self._sizes["k"])), []
+        for t in range(self._num_steps):
+            after = np.concatenate([so_far @ gaps[t], variance[t : t + 1]])
+            columns.append(np.concatenate([after, np.zeros(self._num_steps - 1 - t)]))
+            weighted = (states[t] * gaps[t])[None]
+            so_far = np.concatenate([so_far, weighted]) @ self.transition_probs
+        upper = np.stack(columns, axis=1)
+        return upper + transpose(upper) - variance * np.eye(self._num_steps)

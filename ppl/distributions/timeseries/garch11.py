@@ -91,3 +91,7 @@ class GARCH11(EventLaw):
         for _ in range(1, self._num_steps):
             variance.append(self.omega + (self.alpha_1 + self.beta_1) * variance[-1])
         return np.stack([np.broadcast_to(v, self.batch_shape) for v in variance], axis=-1)
+
+    def _covariance(self) -> Any:
+        # Given those before a value has mean 0: none varies together with another.
+        return self._variance()[..., None] * np.eye(self._num_steps)

@@ -1,6 +1,6 @@
 """Linear Gaussian state space models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -190,10 +190,12 @@ class LinearGaussianStateSpace(EventLaw):
         _, logs = ad.scan(step, (start, spread), rows)
         return np.sum(logs, axis=0) - np.sum(seen) * HALF_LOG_2PI
 
+    def _at(self, name: str, t: int) -> Any:
+        value = vars(self)[name]
+        return value[t] if name in self._time_varying else value
+
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
-        def at(name: str, t: int) -> Any:
-            value = vars(self)[name]
-            return value[t] if name in self._time_varying else value
+        at = self._at
 
         def noise(covariance: Any) -> Any:
             factor = np.linalg.cholesky(covariance)
@@ -207,3 +209,48 @@ class LinearGaussianStateSpace(EventLaw):
             state = times(at("transition_matrix", t), state) + at("transition_offset", t)
             state = state + noise(at("transition_covariance", t))
         return np.stack(values, axis=-2)
+
+    def _mean(self) -> Any:
+        state, means = self.initial_mean, []
+        for t in range(self._num_steps):
+            seen = times(self._at("observation_matrix", t), state)
+            means.append(seen + self._at("observation_offset", t))
+            state = times(self._at("transition_matrix", t), state)
+            state = state + self._at("transition_offset", t)
+        return np.stack(means)
+
+    def _variance(self) -> Any:
+        blocks = self._spreads(lambda c, covariance, _: c @ covariance @ transpose(c))
+        return np.stack([np.diagonal(block) for block in blocks])
+
+    def _covariance(self) -> Any:
+        steps, m = self.event_shape
+        # Covariances of the values so far with the state, rows by time and element.
+        so_far: list[Any] = [np.zeros((0, self._sizes["n"]))]
+
+        def column(c: Any, covariance: Any, a: Any) -> Any:
+            before = so_far[0] @ transpose(c)
+            own = c @ covariance
+            so_far[0] = np.concatenate([so_far[0], own]) @ transpose(a)
+            return np.concatenate([before, own @ transpose(c)])
+
+        whole = np.zeros((0, 0))
+        for t, column_ in enumerate(self._spreads(column)):
+            upper = np.concatenate([whole, column_[: t * m]], axis=1)
+            whole = np.concatenate([upper, transpose(column_)])
+        return np.reshape(whole, (steps, m, steps, m))
+
+    def _spreads(self, part: Callable[[Any, Any, Any], Any]) -> list[Any]:
+        """What a function gives of each C, covariance of the state and A, R added to its end."""
+        covariance, parts, m = self.initial_covariance, [], self._sizes["m"]
+        for t in range(self._num_steps):
+            c, a = self._at("observation_matrix", t), self._at("transition_matrix", t)
+            found = part(c, covariance, a)
+            last = found[-m:] + self._at("observation_covariance", t)
+            parts.append(np.concatenate([found[:-m], last]))
+            covariance = a @ covariance @ transpose(a) + self._at("transition_covariance", t)
+        return parts
+
+    def _entropy(self) -> Any:
+        # A normal law's log density at its mean, which the filter finds, has all but this constant.
+        return 0.5 * np.sum(self._seen()) - self._log_prob(self._mean())

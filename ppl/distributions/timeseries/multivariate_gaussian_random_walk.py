@@ -82,6 +82,14 @@ class MultivariateGaussianRandomWalk(Gaussian):
         start = 0.0 if self._init is None else self._init.variance[..., None, :]
         return start + self._normal_variance()[..., None, :] * self._times()[:, None]
 
+    def _covariance(self) -> Any:
+        times = self._times()
+        shared = np.minimum(times[:, None], times)[:, None, :, None]
+        steps = self.covariance_matrix[..., None, :, None, :] * shared
+        if self._init is None:
+            return steps
+        return steps + self._init.covariance[..., None, :, None, :]
+
     def _entropy(self) -> Any:
         each = self._normal_entropy()
         if self._init is None:
