@@ -316,7 +316,6 @@ CASES = (
             {"concentration": np.array([1e7, 2.5e7, 0.7e7]), "total_count": 12.0},
         ),
         {"concentration": (np.array([1.0, -1.0, 2.0]), "positive")},
-        missing=("entropy",),
     ),
     EventCase(
         ppl.OneHotCategorical,

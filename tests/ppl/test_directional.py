@@ -306,6 +306,14 @@ def test_two_angles(parameters: tuple[float, ...]) -> None:
     mesh = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
     mass = np.exp(law.log_prob(mesh))
     assert mass.mean() * (2 * math.pi) ** 2 == pytest.approx(1.0, rel=1e-12)
+    cell = (2 * math.pi) ** 2 / mass.size
+    for i, loc in enumerate((law.phi_loc, law.psi_loc)):
+        turn = np.sum(mass * np.exp(1j * mesh[..., i])) * cell
+        assert law.mean[i] == pytest.approx(loc, abs=1e-15)
+        assert law.mean[i] == pytest.approx(np.angle(turn), abs=1e-14)
+        assert law.variance[i] == pytest.approx(1 - abs(turn), rel=1e-11)
+    entropy = -np.sum(mass * law.log_prob(mesh)) * cell
+    assert float(law.entropy()) == pytest.approx(entropy, rel=1e-12)
     draws = law.sample(np.random.default_rng(2), 10_000)
     assert law.support.check(draws) is None
     for function in (np.cos(draws), np.sin(draws), np.sin(draws[:, :1]) * np.sin(draws[:, 1:])):
@@ -361,6 +369,12 @@ def test_a_skewed_angle() -> None:
     grid = np.linspace(-math.pi, math.pi, 4001)
     density = np.exp(law.log_prob(grid))
     assert density[:-1].mean() * 2 * math.pi == pytest.approx(1.0, rel=1e-12)
+    turn = np.mean((density * np.exp(1j * grid))[:-1]) * 2 * math.pi
+    assert float(law.mean) == pytest.approx(np.angle(turn), rel=1e-12)
+    assert float(law.variance) == pytest.approx(1 - abs(turn), rel=1e-12)
+    flat = ppl.SineSkewed(ppl.VonMises(0.5, 0.0), skewness=0.5)
+    assert float(flat.mean) == pytest.approx(0.5 + math.pi / 2, rel=1e-14)
+    assert float(flat.variance) == pytest.approx(0.75, rel=1e-14)
     draws = np.sort(law.sample(np.random.default_rng(5), 20_000))
     upto = np.concatenate([[0.0], np.cumsum(_trapezoid(density))]) * (grid[1] - grid[0])
 
@@ -381,6 +395,9 @@ def test_two_skewed_angles() -> None:
     mesh = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1)
     mass = np.exp(law.log_prob(mesh))
     assert mass.mean() * (2 * math.pi) ** 2 == pytest.approx(1.0, rel=1e-12)
+    turn = np.mean(mass[..., None] * np.exp(1j * mesh), axis=(0, 1)) * (2 * math.pi) ** 2
+    np.testing.assert_allclose(law.mean, np.angle(turn), rtol=1e-12)
+    np.testing.assert_allclose(law.variance, 1 - np.abs(turn), rtol=1e-12)
     x = np.array([0.5, 0.7])
     lean = math.log1p(0.3 * math.sin(0.2) - 0.6 * math.sin(1.7))
     assert float(law.log_prob(x)) == pytest.approx(float(base.log_prob(x)) + lean, rel=1e-13)

@@ -146,3 +146,55 @@ def test_multinomial_of_a_batch_and_of_one_outcome() -> None:
     assert law.entropy()[1, 1] == pytest.approx(float(reference), rel=1e-10)
     with pytest.raises(NotImplementedError, match="entropy of traced parameters"):
         ad.grad(lambda p: ppl.Multinomial(total_count=3, logits=p).entropy())(np.zeros(2))
+
+
+def dirichlet_multinomial_entropy(n: int, concentration: tuple[float, ...]) -> Any:
+    """By all outcomes, with many digits."""
+    shapes = [mp.mpf(a) for a in concentration]
+    whole = mp.loggamma(n + 1) + mp.loggamma(sum(shapes)) - mp.loggamma(n + sum(shapes))
+    total = mp.mpf(0)
+    for counts in itertools.product(range(n + 1), repeat=len(shapes) - 1):
+        rest = n - sum(counts)
+        if rest < 0:
+            continue
+        log = whole + mp.fsum(
+            mp.loggamma(x + a) - mp.loggamma(a) - mp.loggamma(x + 1)
+            for x, a in zip((*counts, rest), shapes, strict=True)
+        )
+        total -= mp.exp(log) * log
+    return total
+
+
+@pytest.mark.parametrize(
+    ("n", "concentration"),
+    [
+        (0, (1.0, 2.0)),
+        (1, (1.0, 2.0)),
+        (7, (0.3, 2.5, 7.0)),
+        (40, (1e-3, 20.0, 1.0)),
+        (100, (0.5, 0.5)),
+        (100, (1e6, 3e6)),
+        (20, (1e10, 2e10, 3e10)),
+        (5, (1e-8, 1e8, 1.0)),
+        (6, (2.0,)),
+    ],
+)
+def test_dirichlet_multinomial_by_all_outcomes(n: int, concentration: tuple[float, ...]) -> None:
+    with mp.workdps(40):
+        want = float(dirichlet_multinomial_entropy(n, concentration))
+    law = ppl.DirichletMultinomial(total_count=n, concentration=concentration)
+    assert float(law.entropy()) == pytest.approx(want, rel=1e-12, abs=1e-14)
+
+
+def test_dirichlet_multinomial_of_many_trials_and_batches() -> None:
+    uniform = ppl.DirichletMultinomial(total_count=1e6, concentration=[1.0, 1.0])
+    assert float(uniform.entropy()) == pytest.approx(math.log(1e6 + 1.0), rel=1e-14)
+    law = ppl.DirichletMultinomial(
+        total_count=[[3], [9]], concentration=[[1.0, 1.0], [2.0, 0.5], [1.0, 1.0]]
+    )
+    assert law.entropy().shape == (2, 3)
+    np.testing.assert_allclose(law.entropy()[:, 2], np.log([4.0, 10.0]), rtol=1e-14)
+    with pytest.raises(NotImplementedError, match="entropy of traced parameters"):
+        ad.grad(lambda a: ppl.DirichletMultinomial(total_count=3, concentration=a).entropy())(
+            np.ones(2)
+        )

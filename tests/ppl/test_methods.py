@@ -73,15 +73,14 @@ ORDER = CDF | {"icdf", "log_mass"}
 MOMENTS = {"mean", "variance", "covariance"}
 # What has no closed form, or does not exist. Laws of events have no `ORDER` if not noted.
 ABSENT: dict[str, set[str]] = {
-    "DirichletMultinomial": {"entropy"},
     "DiscreteHMM": {"entropy"},
     "EulerMaruyama": MOMENTS | {"entropy"},
     "GARCH11": {"entropy"},
     "LogisticNormal": MOMENTS | {"entropy"},
     "ProjectedNormal": MOMENTS | {"entropy"},
     "RelaxedOneHotCategorical": MOMENTS | {"entropy"},
-    "SineBivariateVonMises": MOMENTS | {"entropy"},
-    "SineSkewed": MOMENTS | {"entropy"} | ORDER,
+    "SineBivariateVonMises": {"covariance"},
+    "SineSkewed": {"entropy"} | ORDER,
     "VonMises": ORDER,
     "Wiener": MOMENTS | {"entropy"} | ORDER,
 } | {name: MOMENTS | {"entropy"} | ORDER for name in ("Flat", "HalfFlat", "ImproperUniform")}

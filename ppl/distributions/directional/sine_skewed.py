@@ -7,7 +7,7 @@ import numpy as np
 from ppl.constraints import Constraint, angle
 from ppl.distributions.base import Shape
 from ppl.distributions.directional.sine_bivariate_von_mises import SineBivariateVonMises
-from ppl.distributions.directional.von_mises import VonMises
+from ppl.distributions.directional.von_mises import VonMises, wound
 from ppl.distributions.parameter import parameter
 from ppl.distributions.wrapping import Wrapper, require_law
 
@@ -26,6 +26,9 @@ class SineSkewed(Wrapper):
     Umbach and Jammalamadaka (2009), "Building asymmetry into circular distributions"; Ameijeiras-
     Alonso and Ley (2021), "Sine-skewed toroidal distributions and their application in protein
     bioinformatics".
+
+    `mean` is the mean direction of each angle, from -pi to pi, `variance` the circular variance, 1
+    less the length of the mean vector (cos, sin).
 
     Examples
     --------
@@ -73,10 +76,23 @@ class SineSkewed(Wrapper):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         value = self.base.draw(rng, shape)
         kept = 2.0 * rng.random(shape) < 1.0 + self._lean(value)
-        other = 2.0 * self._centre() - value
-        turns = np.floor((other + np.pi) / (2.0 * np.pi))
-        other = np.clip(other - 2.0 * np.pi * turns, -np.pi, np.pi)
+        other = wound(2.0 * self._centre() - value)
         return np.where(kept[..., None] if self.event_shape else kept, value, other)
+
+    def _vector(self) -> tuple[Any, Any]:
+        """Means of the cosine and of the sine of each angle's distance from the centre."""
+        cosine, products = self.base.skewed_moments()  # type: ignore[attr-defined] # by its class
+        if not self.event_shape:
+            return cosine, self.skewness * products
+        # The symmetric part has no sine, the skewed one no cosine.
+        return cosine, np.sum(products * self.skewness[..., None, :], axis=-1)
+
+    def _mean(self) -> Any:
+        cosine, sine = self._vector()
+        return wound(self._centre() + np.arctan2(sine, cosine))
+
+    def _variance(self) -> Any:
+        return 1.0 - np.hypot(*self._vector())
 
 
 class _Skewness(Constraint):

@@ -47,10 +47,10 @@ class VonMises(Distribution):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         turned = rng.vonmises(0.0, np.broadcast_to(self.concentration, shape)) + self.loc
-        return _wound(turned)
+        return wound(turned)
 
     def _mean(self) -> Any:
-        return _wound(self.loc)
+        return wound(self.loc)
 
     def _variance(self) -> Any:
         return 1.0 - self._ratio()
@@ -62,7 +62,13 @@ class VonMises(Distribution):
         scaled = np.log(ad.special.ive(0.0, self.concentration))
         return LOG_2 + LOG_PI + scaled + self.concentration * (1.0 - self._ratio())
 
+    def skewed_moments(self) -> tuple[Any, Any]:
+        """Return the means of cos(value - loc) and of sin(value - loc)^2, shape batch_shape."""
+        ratio, some = self._ratio(), self.concentration > 0.0
+        return ratio, np.where(some, ratio / np.where(some, self.concentration, 1.0), 0.5)
 
-def _wound(x: Any) -> Any:
+
+def wound(x: Any) -> Any:
+    """Add turns to angles, so that they lie from -pi to pi."""
     turns = np.floor((x + np.pi) / (2.0 * np.pi))
     return np.clip(x - 2.0 * np.pi * turns, -np.pi, np.pi)

@@ -8,10 +8,14 @@ import numpy as np
 import ad
 from ppl.constraints import Constraint, counts, nonnegative_integer, positive_vector
 from ppl.distributions.base import Shape
+from ppl.distributions.discrete.beta_binomial import BetaBinomial
 from ppl.distributions.events import EventLaw
 from ppl.distributions.multivariate.dirichlet import log_gamma_draws
 from ppl.distributions.parameter import parameter
-from ppl.numerics import log_gamma_increase
+from ppl.numerics import HALF_LOG_2PI, log_gamma_increase
+from ppl.saddle_point import deviance, stirling_error
+
+_BLOCK = 1 << 16  # counts whose probabilities are computed at once
 
 
 class DirichletMultinomial(EventLaw):
@@ -72,3 +76,45 @@ class DirichletMultinomial(EventLaw):
         share = self._share()
         each = share[..., None] * (np.eye(self._sizes["k"]) - share[..., None, :])
         return self._spread()[..., None, None] * each
+
+    def _entropy(self) -> Any:
+        if ad.is_traced(self.concentration) or ad.is_traced(self.total_count):
+            raise self._undefined("entropy of traced parameters")
+        n = np.broadcast_to(np.asarray(self.total_count), self.batch_shape)
+        shapes = np.broadcast_to(self.concentration, (*self.batch_shape, self._sizes["k"]))
+        each = [
+            _entropy(float(m), a)
+            for m, a in zip(n.ravel(), shapes.reshape(-1, shapes.shape[-1]), strict=True)
+        ]
+        return np.reshape(each, n.shape)
+
+
+def _entropy(n: float, concentration: Any) -> float:
+    """Entropy for one total count: each category's part is a mean over its beta-binomial law.
+
+    Gamma(x + a) / (Gamma(a) x!) counts with the factors p^x q^a, p = n / (n + total) and q = 1 - p:
+    in the sum they cancel, and large terms of the logarithms do with them.
+    """
+    total = float(np.sum(concentration))
+    if n == 0.0 or len(concentration) == 1:
+        return 0.0
+    p, q = n / (n + total), total / (n + total)
+    result = -float(_information(np.array([n]), total, p, q)[0])
+    for i, a in enumerate(concentration.tolist()):
+        others = float(np.sum(np.delete(concentration, i)))  # total - a may have lost its digits
+        law = BetaBinomial(total_count=n, concentration1=a, concentration0=others)
+        for first in np.arange(0.0, n + 1.0, _BLOCK):
+            x = np.arange(first, min(first + _BLOCK, n + 1.0))
+            result += float(np.exp(law.log_prob(x)) @ _information(x, a, p, q))
+    return result
+
+
+def _information(x: Any, a: float, p: float, q: float) -> Any:
+    """-log of Gamma(x + a) / (Gamma(a) x!) p^x q^a, by Stirling's formula as in `saddle_point`."""
+    some = np.maximum(x, 1.0)
+    whole = some + a
+    gap = deviance(some, whole * p) + deviance(a, whole * q)
+    spread = 0.5 * (np.log(some) + np.log1p(some / a)) + HALF_LOG_2PI
+    rest = stirling_error(a) + stirling_error(some) - stirling_error(whole)
+    none = -a * (np.log(q) if q < 0.5 else np.log1p(-p))
+    return np.where(x > 0.0, gap + spread + rest, none)
