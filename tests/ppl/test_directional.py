@@ -90,6 +90,76 @@ def test_von_mises_draws_and_moments() -> None:
     assert float(law.log_prob(4.0)) == -math.inf
 
 
+def arc(low: Any, high: Any, loc: Any, concentration: Any) -> Any:
+    """Log of the integral of the density, in pieces that are small at peaks and ends."""
+    near = [mp.mpf(4) ** -j for j in range(9)]
+    centre = [loc + 2 * mp.pi * j for j in (-1, 0, 1)]
+    points = [c + s * d for c in (low, high, *centre) for d in (0, *near, 2) for s in (1, -1)]
+    cuts = sorted({low, high, *(c for c in points if low < c < high)})
+
+    top = max(mp.cos(c - loc) for c in cuts)  # mpmath's errors are absolute
+
+    def density(u: Any) -> Any:
+        return mp.exp(concentration * (mp.cos(u - loc) - top))
+
+    integral = mp.log(mp.quad(density, cuts, method="gauss-legendre"))
+    scale = 2 * mp.pi * mp.besseli(0, concentration) * mp.exp(-concentration)
+    return integral + concentration * (top - 1) - mp.log(scale)
+
+
+@pytest.mark.parametrize("concentration", [0.0, 0.7, 12.0, 1e4])
+@pytest.mark.parametrize("loc", [0.0, 0.5, 9.0])
+def test_von_mises_probabilities(loc: float, concentration: float) -> None:
+    law = ppl.VonMises(loc, concentration)
+    for x in (-0.7, 0.5):
+        with mp.workdps(30):
+            given = mp.mpf(loc), mp.mpf(concentration)
+            # The support ends at the doubles next to -pi and pi.
+            below = float(arc(mp.mpf(-math.pi), mp.mpf(x), *given))
+            above = float(arc(mp.mpf(x), mp.mpf(math.pi), *given))
+        assert float(law.log_cdf(x)) == pytest.approx(below, rel=2e-13, abs=1e-15)
+        assert float(law.log_sf(x)) == pytest.approx(above, rel=2e-13, abs=1e-15)
+        rise = ad.grad(lambda v: law.log_cdf(v[0]))(np.array([x]))[0]
+        assert rise == pytest.approx(math.exp(float(law.log_prob(x)) - below), rel=1e-10)
+    np.testing.assert_array_equal(law.cdf([-4.0, -math.pi, math.pi, 4.0]), [0, 0, 1, 1])
+    levels = np.array([1e-8, 0.1, 0.5, 0.9])
+    quantiles = law.icdf(levels)
+    assert np.all(law.cdf(quantiles) >= levels)
+    assert np.all(law.cdf(np.nextafter(quantiles, -4.0)) < levels)
+
+
+@pytest.mark.parametrize("point", [(0.5, 0.5, 3.0), (-1.0, 3.0, 0.5), (2.5, -2.0, 30.0)])
+def test_slopes_of_von_mises_probabilities(point: tuple[float, ...]) -> None:
+    def mine(p: Any) -> Any:
+        return ppl.VonMises(p[1], p[2]).log_cdf(p[0])
+
+    value, slopes = ad.density(mine, 3).logdensity_and_gradient(np.array(point))
+    with mp.workdps(40):
+        numbers = [mp.mpf(v) for v in point]
+
+        def exact(p: list[Any]) -> Any:
+            return arc(mp.mpf(-math.pi), *p)
+
+        assert value == pytest.approx(float(exact(numbers)), rel=1e-13)
+        h = mp.mpf(10) ** -13
+        for i, slope in enumerate(slopes):
+            ends = [exact([*numbers[:i], numbers[i] + s * h, *numbers[i + 1 :]]) for s in (1, -1)]
+            assert slope == pytest.approx(float((ends[0] - ends[1]) / (2 * h)), rel=1e-10)
+
+
+def test_draws_of_angles_follow_the_distribution_function() -> None:
+    law = ppl.VonMises(2.5, 1.7)
+    draws = np.sort(law.sample(np.random.default_rng(7), 20_000))
+    ranks = np.arange(1, 20_001) / 20_000
+    for given, good in ((law, True), (ppl.VonMises(2.5, 1.9), False)):
+        distance = np.max(np.abs(given.cdf(draws) - ranks)) * math.sqrt(20_000)
+        assert (distance < 2.23) == good
+    half = ppl.Truncated(law, low=0.0, high=1.0)
+    assert float(half.log_prob(0.5)) == pytest.approx(
+        float(law.log_prob(0.5) - law.log_mass(0.0, 1.0)), rel=1e-13
+    )
+
+
 def test_an_angle_is_a_site() -> None:
     def model() -> None:
         ppl.sample("x", ppl.VonMises(3.0, 2.0))

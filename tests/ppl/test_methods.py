@@ -81,7 +81,6 @@ ABSENT: dict[str, set[str]] = {
     "RelaxedOneHotCategorical": MOMENTS | {"entropy"},
     "SineBivariateVonMises": {"covariance"},
     "SineSkewed": {"entropy"} | ORDER,
-    "VonMises": ORDER,
     "Wiener": {"entropy", "icdf", "log_mass"},
 } | {name: MOMENTS | {"entropy"} | ORDER for name in ("Flat", "HalfFlat", "ImproperUniform")}
 

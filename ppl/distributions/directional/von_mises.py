@@ -6,6 +6,7 @@ import numpy as np
 
 import ad
 from ppl.constraints import angle, nonnegative, real
+from ppl.distributions.arcs import log_arc
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import LOG_2, LOG_PI
@@ -27,7 +28,8 @@ class VonMises(Distribution):
     Notes
     -----
     `mean` is `loc` wound to the angles from -pi to pi: the mean direction; `variance` is the
-    circular variance 1 - I1(concentration) / I0(concentration).
+    circular variance 1 - I1(concentration) / I0(concentration). `cdf` begins at -pi; it is a
+    quadrature of the density, in logarithms, right to a relative 1e-13 in both tails.
 
     Examples
     --------
@@ -61,6 +63,23 @@ class VonMises(Distribution):
     def _entropy(self) -> Any:
         scaled = np.log(ad.special.ive(0.0, self.concentration))
         return LOG_2 + LOG_PI + scaled + self.concentration * (1.0 - self._ratio())
+
+    def _log_cdf(self, value: Any) -> Any:
+        return self._log_arc(self.loc, value)
+
+    def _log_sf(self, value: Any) -> Any:
+        # The arc from the value to pi, seen in a mirror
+        return self._log_arc(-self.loc, -value)
+
+    def _cdf(self, value: Any) -> Any:
+        return np.exp(self._log_cdf(value))
+
+    def _log_arc(self, loc: Any, value: Any) -> Any:
+        """Log probability of the arc from -pi on."""
+        start = wound(-np.pi - loc)
+        shape = np.broadcast_shapes(np.shape(start), np.shape(value), self.batch_shape)
+        given = (self.concentration, start, value + np.pi)
+        return log_arc(*(np.broadcast_to(part, shape) for part in given))
 
     def skewed_moments(self) -> tuple[Any, Any]:
         """Return the means of cos(value - loc) and of sin(value - loc)^2, shape batch_shape."""
