@@ -329,6 +329,45 @@ def test_projected_normal_draws_and_mass() -> None:
     assert np.all(np.abs(counts - expected) < 5 * np.sqrt(expected) + 0.02 * expected)
 
 
+@pytest.mark.parametrize("n", [2, 3, 6])
+@pytest.mark.parametrize("size", [0.0, 1e-9, 0.5, 1.4, 1.5, 8.0, 300.0])
+def test_projected_normal_moments(n: int, size: float) -> None:
+    """By Kummer's functions: Presnell and Rumcheva (2008) for the mean, and noncentral laws."""
+    loc = size * np.eye(n)[1]
+    law = ppl.ProjectedNormal(loc)
+    with mp.workdps(40):
+        half = mp.mpf(size) ** 2 / 2
+        b = mp.mpf(n) / 2 + 1
+        length = mp.gamma(b - 0.5) / mp.gamma(b) / mp.sqrt(2) * mp.hyp1f1(0.5, b, -half) * size
+        across = mp.hyp1f1(1, b, -half) / n
+        along = float(1 - (n - 1) * across - length**2)
+    want = np.where(np.arange(n) == 1, along, float(across))
+    np.testing.assert_allclose(law.mean, float(length) * np.eye(n)[1], rtol=1e-14)
+    np.testing.assert_allclose(law.covariance, np.diag(want), rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(law.variance, want, rtol=1e-13, atol=1e-13)
+    sideways = np.delete(law.variance, 1)
+    np.testing.assert_allclose(sideways, float(across), rtol=1e-13)
+
+
+def test_projected_normal_moments_of_draws() -> None:
+    law = ppl.ProjectedNormal([1.0, -0.5, 0.3])
+    draws = law.sample(np.random.default_rng(3), 40_000)
+    gap = (draws.mean(axis=0) - law.mean) * 200 / draws.std(axis=0)
+    assert np.max(np.abs(gap)) < 4.5
+    centred = draws - law.mean
+    products = centred[:, :, None] * centred[:, None, :]
+    errors = products.std(axis=0) / 200
+    assert np.max(np.abs(products.mean(axis=0) - law.covariance) / errors) < 4.5
+    assert np.max(np.abs(products.mean(axis=0) - 1.1 * law.covariance) / errors) > 4.5
+
+    def moments(x: Any) -> Any:
+        given = ppl.ProjectedNormal(x)
+        return np.sum(given.mean**3) + np.sum(given.covariance[0] ** 2)
+
+    for point in ([1.0, -0.5, 0.3], [0.1, 0.2, 0.0], [9.0, 5.0, 1.0]):
+        ad.check_grads(moments, np.array(point), order=1)
+
+
 def sine_bivariate(x: Any, parameters: list[Any]) -> Any:
     phi, psi, first, second, correlation = parameters
     # The normalisation as a series of Bessel functions (Singh and others, equation 2.2).

@@ -77,7 +77,7 @@ ABSENT: dict[str, set[str]] = {
     "EulerMaruyama": MOMENTS | {"entropy"},
     "GARCH11": {"entropy"},
     "LogisticNormal": MOMENTS | {"entropy"},
-    "ProjectedNormal": MOMENTS | {"entropy"},
+    "ProjectedNormal": {"entropy"},
     "RelaxedOneHotCategorical": MOMENTS | {"entropy"},
     "SineBivariateVonMises": {"covariance"},
     "SineSkewed": {"entropy"} | ORDER,
