@@ -228,6 +228,70 @@ def losscurve() -> dict[str, Any]:
     return {**sizes, **rows, "premium": data["premium"]}
 
 
+def eight_schools_centred() -> dict[str, Any]:
+    """Those of the other parameterisation."""
+    return eight_schools()
+
+
+def gp_regr() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("gp_pois_regr")
+    return {"N": len(data["x"]), "x": data["x"], "y": data["y"]}
+
+
+def hmm_drive() -> dict[str, Any]:
+    """As it is."""
+    data = _posteriordb("bball_drive_event_0")
+    return {"N": len(data["u"]), "u": data["u"], "v": data["v"], "alpha": data["alpha"]}
+
+
+def _regression(y: Any, *columns: Any) -> dict[str, Any]:
+    """Columns as a matrix."""
+    X = np.stack(columns, axis=1).astype(float)  # noqa: N806 - a design matrix
+    return {"N": len(X), "K": X.shape[1], "X": X, "y": y}
+
+
+def kidscore_momhs() -> dict[str, Any]:
+    """Mothers as the rows of a matrix."""
+    data = _posteriordb("kidiq")
+    return _regression(data["kid_score"], data["mom_hs"])
+
+
+def kidscore_momiq() -> dict[str, Any]:
+    """Mothers as the rows of a matrix."""
+    data = _posteriordb("kidiq")
+    return _regression(data["kid_score"], data["mom_iq"])
+
+
+def kidscore_interaction() -> dict[str, Any]:
+    """Mothers as the rows of a matrix."""
+    data = _posteriordb("kidiq")
+    both = data["mom_hs"] * data["mom_iq"]
+    return _regression(data["kid_score"], data["mom_hs"], data["mom_iq"], both)
+
+
+def earn_height() -> dict[str, Any]:
+    """Persons as the rows of a matrix."""
+    data = _posteriordb("earnings")
+    return _regression(data["earn"], data["height"])
+
+
+def logearn_interaction() -> dict[str, Any]:
+    """Persons as the rows of a matrix."""
+    data = _posteriordb("earnings")
+    both = data["height"] * data["male"]
+    return _regression(np.log(data["earn"]), data["height"], data["male"], both)
+
+
+def logmesquite_logvash() -> dict[str, Any]:
+    """Bushes as the rows of a matrix."""
+    bush = _posteriordb("mesquite")
+    area, shape = bush["diam1"] * bush["diam2"], bush["diam1"] / bush["diam2"]
+    sizes = [area * bush["canopy_height"], area, shape, bush["total_height"]]
+    columns = [*(np.log(size) for size in sizes), bush["group"]]
+    return _regression(np.log(bush["weight"]), *columns)
+
+
 def logistic_10kx100() -> dict[str, Any]:
     """As simulated."""
     X, y = _gallery("logistic_10kx100").simulated()  # noqa: N806 - a design matrix
@@ -282,6 +346,36 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 # In posteriordb's collection: the models of the issue's geometric means.
 POSTERIORDB = tuple(MAKERS)[:-3]
+
+# With reference draws in posteriordb's collection, over which approximations are compared; one of
+# two parameterisations of the same posterior, with the lags as a matrix, stands for both.
+REFERENCES: dict[str, Callable[[], dict[str, Any]]] = {
+    maker.__name__: maker
+    for maker in (
+        ark,
+        arma11,
+        diamonds,
+        earn_height,
+        eight_schools,
+        eight_schools_centred,
+        garch11,
+        gp_pois_regr,
+        gp_regr,
+        hmm_drive,
+        hmm_example,
+        kidscore_interaction,
+        kidscore_momhs,
+        kidscore_momhsiq,
+        kidscore_momiq,
+        kilpisjarvi,
+        logearn_interaction,
+        logmesquite_logvash,
+        low_dim_gauss_mix,
+        mesquite,
+        nes2000,
+        sblrc_blr,
+    )
+}
 
 
 def write(model: str, folder: Path) -> Path:

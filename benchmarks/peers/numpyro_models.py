@@ -31,7 +31,7 @@ def eight_schools(data: Data) -> None:
 
 def kidscore_momhsiq(data: Data) -> None:
     """Without priors on the coefficients."""
-    beta = numpyro.sample("beta", flat(constraints.real_vector, 3))
+    beta = numpyro.sample("beta", flat(constraints.real_vector, data["X"].shape[1] + 1))
     sigma = numpyro.sample("sigma", dist.HalfCauchy(2.5))
     numpyro.sample("y", dist.Normal(beta[0] + data["X"] @ beta[1:], sigma), obs=data["y"])
 
@@ -218,7 +218,7 @@ def kilpisjarvi(data: Data) -> None:
 
 def mesquite(data: Data) -> None:
     """Without priors."""
-    beta = numpyro.sample("beta", flat(constraints.real_vector, 7))
+    beta = numpyro.sample("beta", flat(constraints.real_vector, data["X"].shape[1] + 1))
     sigma = numpyro.sample("sigma", flat(constraints.positive))
     numpyro.sample("y", dist.Normal(beta[0] + data["X"] @ beta[1:], sigma), obs=data["y"])
 
@@ -333,6 +333,50 @@ def losscurve(data: Data) -> None:
     growth = 1 - jnp.exp(-((data["time"] / theta) ** omega))
     law = dist.Normal(ratio[cohort] * due * growth, loss_sd * due)
     numpyro.sample("loss", law, obs=data["loss"])
+
+
+# Regressions of the same form, on other columns.
+kidscore_momhs = kidscore_momiq = kidscore_interaction = kidscore_momhsiq
+earn_height = logearn_interaction = logmesquite_logvash = mesquite
+
+
+def eight_schools_centred(data: Data) -> None:
+    """Centred."""
+    mu = numpyro.sample("mu", dist.Normal(0, 5))
+    tau = numpyro.sample("tau", dist.HalfCauchy(5))
+    theta = numpyro.sample("theta", dist.Normal(mu, tau).expand([8]).to_event(1))
+    numpyro.sample("y", dist.Normal(theta, data["sigma"]), obs=data["y"])
+
+
+def gp_regr(data: Data) -> None:
+    """With the covariance of the observations."""
+    x = data["x"]
+    rho = numpyro.sample("rho", dist.Gamma(25, 4))
+    alpha = numpyro.sample("alpha", dist.HalfNormal(2))
+    sigma = numpyro.sample("sigma", dist.HalfNormal(1))
+    distance = (x[:, None] - x) / rho
+    covariance = alpha**2 * jnp.exp(-0.5 * distance**2) + sigma * jnp.eye(len(x))
+    numpyro.sample("y", dist.MultivariateNormal(jnp.zeros(len(x)), covariance), obs=data["y"])
+
+
+def hmm_drive(data: Data) -> None:
+    """With a scan over times."""
+    theta = jnp.stack(
+        [numpyro.sample(f"theta{k + 1}", dist.Dirichlet(data["alpha"][k])) for k in range(2)]
+    )
+    # By their steps, as Stan transforms positive ordered vectors; NumPyro orders the logarithms.
+    emission = 0.0
+    for name, series in (("phi", data["u"]), ("lambda", data["v"])):
+        rate = jnp.cumsum(numpyro.sample(name, flat(constraints.positive, 2)))
+        numpyro.factor(f"{name}_prior", dist.Normal(jnp.array([0.0, 3.0]), 1).log_prob(rate).sum())
+        emission = emission + dist.Exponential(rate).log_prob(series[:, None])
+    transition = jnp.log(theta)
+
+    def step(forward: Any, row: Any) -> Any:
+        return logsumexp(forward[:, None] + transition, axis=0) + row, None
+
+    last, _ = jax.lax.scan(step, emission[0], emission[1:])
+    numpyro.factor("series", logsumexp(last))
 
 
 def logistic_10kx100(data: Data) -> None:

@@ -1,8 +1,10 @@
 """NumPyro's AutoNormal by SVI on a model of the gallery: means as they come, with their times.
 
 Run by `benchmarks.guides` in an environment of its own, with the name, a file of data, the learning
-rate and the steps until it is halved, the number of blocks and of steps in each, and the seed;
-prints one line of JSON a block. Imports are not timed; tracing and compiling are.
+rate and the steps until it is halved, the number of blocks and of steps in each, the seed, and
+"run" or "compiled": the first step runs `SVI.init` as `SVI.run` does, operation by operation, or
+compiles it whole. Guide and start are NumPyro's defaults. Prints one line of JSON a block:
+processor and wall seconds. Imports are not timed; tracing and compiling are.
 """
 
 import importlib
@@ -13,7 +15,7 @@ import time
 import jax
 import numpy as np
 import numpyro
-from numpyro.infer import SVI, Trace_ELBO, init_to_median
+from numpyro.infer import SVI, Trace_ELBO
 from numpyro.infer.autoguide import AutoNormal
 
 jax.config.update("jax_enable_x64", True)
@@ -21,33 +23,38 @@ jax.config.update("jax_enable_x64", True)
 
 def main() -> None:
     """Fit, block by block."""
-    name, path, rate, period, blocks, steps, seed = sys.argv[1:8]
+    name, path, rate, period, blocks, steps, seed, start = sys.argv[1:9]
     data = dict(np.load(path))
     model = getattr(importlib.import_module("numpyro_models"), name)
-    begin = time.perf_counter()
-    guide = AutoNormal(model, init_loc_fn=init_to_median(num_samples=15))
+    spent, wall = 0.0, 0.0
+    begin, begin_wall = time.process_time(), time.perf_counter()
+    guide = AutoNormal(model)
     svi = SVI(
         model,
         guide,
         numpyro.optim.Adam(lambda k: float(rate) * 0.5 ** (k / float(period))),
         Trace_ELBO(),
     )
-    state = svi.init(jax.random.PRNGKey(int(seed)), data)
-
+    key = jax.random.PRNGKey(int(seed))
+    if start == "compiled":
+        state = jax.jit(lambda k: svi.init(k, data))(key)
+    else:
+        state = svi.init(key, data)
     block = jax.jit(
         lambda state: jax.lax.fori_loop(0, int(steps), lambda _, s: svi.update(s, data)[0], state)
     )
-
     for _ in range(int(blocks)):
         state = jax.block_until_ready(block(state))
         params = svi.get_params(state)
-        spent = time.perf_counter() - begin
+        spent += time.process_time() - begin
+        wall += time.perf_counter() - begin_wall
         means = {
-            key[: -len("_auto_loc")]: np.asarray(value).tolist()
+            key[: -len("_auto_loc")]: np.asarray(value).ravel().tolist()
             for key, value in params.items()
             if key.endswith("_auto_loc")
         }
-        print(json.dumps({"seconds": spent, "means": means}), flush=True)
+        print(json.dumps({"seconds": spent, "wall": wall, "means": means}), flush=True)
+        begin, begin_wall = time.process_time(), time.perf_counter()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""The gallery's models in PyMC, over arrays; those with a recursion over times are not here.
+"""The gallery's models in PyMC, over arrays, and with PyTensor's scan where there is a recursion.
 
 Each takes its data as a dict (names of `benchmarks.peers.data`) and gives a `pymc.Model`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pymc as pm
+import pytensor
 import pytensor.tensor as pt
 
 Data = dict[str, Any]
@@ -24,7 +27,7 @@ def eight_schools(data: Data) -> Any:
 def kidscore_momhsiq(data: Data) -> Any:
     """Without priors on the coefficients."""
     with pm.Model() as model:
-        beta = pm.Flat("beta", shape=3)
+        beta = pm.Flat("beta", shape=data["X"].shape[1] + 1)
         sigma = pm.HalfCauchy("sigma", 2.5)
         pm.Normal("y", beta[0] + data["X"] @ beta[1:], sigma, observed=data["y"])
     return model
@@ -184,10 +187,120 @@ def kilpisjarvi(data: Data) -> Any:
 def mesquite(data: Data) -> Any:
     """Without priors."""
     with pm.Model() as model:
-        beta = pm.Flat("beta", shape=7)
+        beta = pm.Flat("beta", shape=data["X"].shape[1] + 1)
         sigma = pm.HalfFlat("sigma")
         pm.Normal("y", beta[0] + data["X"] @ beta[1:], sigma, observed=data["y"])
     return model
+
+
+# Regressions of the same form, on other columns.
+kidscore_momhs = kidscore_momiq = kidscore_interaction = kidscore_momhsiq
+earn_height = logearn_interaction = logmesquite_logvash = mesquite
+
+
+def eight_schools_centred(data: Data) -> Any:
+    """Centred."""
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 5)
+        tau = pm.HalfCauchy("tau", 5)
+        theta = pm.Normal("theta", mu, tau, shape=8)
+        pm.Normal("y", theta, data["sigma"], observed=data["y"])
+    return model
+
+
+def gp_regr(data: Data) -> Any:
+    """With the covariance of the observations."""
+    x = data["x"]
+    with pm.Model() as model:
+        rho = pm.Gamma("rho", alpha=25, beta=4)
+        alpha = pm.HalfNormal("alpha", 2)
+        sigma = pm.HalfNormal("sigma", 1)
+        distance = (x[:, None] - x) / rho
+        covariance = alpha**2 * pt.exp(-0.5 * distance**2) + sigma * pt.eye(len(x))
+        pm.MvNormal("y", pt.zeros(len(x)), cov=covariance, observed=data["y"])
+    return model
+
+
+def arma11(data: Data) -> Any:
+    """With a scan over times."""
+    y = data["y"]
+    with pm.Model() as model:
+        mu = pm.Normal("mu", 0, 10)
+        phi = pm.Normal("phi", 0, 2)
+        theta = pm.Normal("theta", 0, 2)
+        sigma = pm.HalfCauchy("sigma", 2.5)
+        first = y[0] - (mu + phi * mu)
+        innovations = y[1:] - mu - phi * y[:-1]
+        rest = scanned(lambda row, error, weight: row - weight * error, innovations, first, theta)
+        pm.Potential("y", pm.logp(pm.Normal.dist(0, sigma), pt.concatenate([[first], rest])).sum())
+    return model
+
+
+def garch11(data: Data) -> Any:
+    """With a scan over times."""
+    y = data["y"]
+    with pm.Model() as model:
+        mu = pm.Flat("mu")
+        alpha0 = pm.HalfFlat("alpha0")
+        alpha1 = pm.Uniform("alpha1", 0, 1)
+        beta1 = pm.Uniform("beta1", 0, 1 - alpha1)
+        pm.Potential("flat", pt.log1p(-alpha1))  # the law of beta1 is not normalised in Stan's
+        first = pt.constant(float(data["sigma1"]) ** 2, dtype="float64")
+        steps = alpha0 + alpha1 * (y[:-1] - mu) ** 2
+        rest = scanned(lambda row, variance, weight: row + weight * variance, steps, first, beta1)
+        variance = pt.concatenate([[first], rest])
+        pm.Normal("y", mu, pt.sqrt(variance), observed=y)
+    return model
+
+
+def hmm_example(data: Data) -> Any:
+    """With a scan over times."""
+    with pm.Model() as model:
+        stay = pm.Uniform("stay", 0, 1)
+        leave = pm.Uniform("leave", 0, 1)
+        low = pm.HalfFlat("low")
+        mu = pt.stack([low, low + pm.HalfFlat("step")])
+        pm.Potential("prior", pm.logp(pm.Normal.dist(np.array([3.0, 10.0]), 1), mu).sum())
+        transition = pt.log(pt.stack([pt.stack([stay, 1 - stay]), pt.stack([leave, 1 - leave])]))
+        emission = pm.logp(pm.Normal.dist(mu, 1), data["y"][:, None])
+        pm.Potential("y", forward(transition, emission))
+    return model
+
+
+def hmm_drive(data: Data) -> Any:
+    """With a scan over times; a simplex of two is a beta law."""
+    with pm.Model() as model:
+        first = [pm.Beta(f"theta{k + 1}", *data["alpha"][k]) for k in range(2)]
+        transition = pt.log(pt.stack([pt.stack([value, 1 - value]) for value in first]))
+        emission = 0.0
+        for name, series in (("phi", data["u"]), ("lambda", data["v"])):
+            rate = pt.cumsum(pm.HalfFlat(name, shape=2))
+            law = pm.logp(pm.Normal.dist(np.array([0.0, 3.0]), 1), rate)
+            pm.Potential(f"{name}_prior", law.sum())
+            emission = emission + pt.log(rate) - rate * series[:, None]
+        pm.Potential("series", forward(transition, emission))
+    return model
+
+
+def scanned(step: Callable[..., Any], sequence: Any, first: Any, *others: Any) -> Any:
+    """Values of a recursion after its first; the steps are given the others."""
+    return pytensor.scan(
+        step,
+        sequences=[sequence],
+        outputs_info=[first],
+        non_sequences=list(others),
+        strict=True,
+        return_updates=False,
+    )
+
+
+def forward(transition: Any, emission: Any) -> Any:
+    """Log likelihood of a hidden Markov chain that starts anywhere."""
+
+    def step(row: Any, before: Any, transition: Any) -> Any:
+        return pt.logsumexp(before[:, None] + transition, axis=0) + row
+
+    return pt.logsumexp(scanned(step, emission[1:], emission[0], transition)[-1])
 
 
 def losscurve(data: Data) -> Any:
