@@ -1,15 +1,8 @@
 """`ELBO`: a model and a guide as the objective of variational inference by gradient steps.
 
-With z drawn from the guide q and w = log p(y, z) - log q(z), in nats:
-
-- standard: E w (M. I. Jordan et al. 1999, An Introduction to Variational Methods, section 6);
-- IWAE: E log mean_k exp(w_k) (Y. Burda, R. Grosse and R. Salakhutdinov 2016, Importance Weighted
-  Autoencoders, equation 8);
-- Renyi: E log mean_k exp((1 - alpha) w_k) / (1 - alpha) (Y. Li and R. E. Turner 2016, Renyi
-  Divergence Variational Inference, equation 9), alpha = 0 being IWAE, and 1 the standard one.
-
-All are functions of w of single draws, so that one native function, w with its gradient, serves
-all: the gradient of a log mean exp is the mean of gradients weighed by the softmax.
+All bounds (`ppl.bounds`) are functions of log weights w of single draws, so that one native
+function, w with its gradient, serves all: the gradient of a log mean exp is the mean of gradients
+weighed by the softmax.
 """
 
 from __future__ import annotations
@@ -19,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
+from ppl.bounds import check_options, combined, power_of
 from ppl.data import name_of
-from ppl.errors import show, where
 from ppl.labels import required_coords
 from ppl.pairing import Pair
 from ppl.run import Batch
@@ -29,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Array = np.ndarray[Any, Any]
-VARIANTS = ("standard", "iwae", "renyi")
 
 
 class ELBO:
@@ -116,9 +108,9 @@ class ELBO:
         coords: Mapping[str, Sequence[Any]] | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_options(particles, variant, alpha, sticking_the_landing)
+        check_options(particles, variant, alpha, sticking_the_landing)
         self.particles, self.variant = int(particles), variant
-        self._power = {"standard": 0.0, "iwae": 1.0, "renyi": 1.0 - alpha}[variant]
+        self._power = power_of(variant, alpha)
         self._coords = required_coords("ELBO", coords)
         self._pair = pair = Pair(
             model,
@@ -173,7 +165,7 @@ class ELBO:
                 rng.standard_normal(out=noise)
             out = call()
             weights[k], gradients[k] = out[0], out[1:]
-        value, shares = self._combined(weights)
+        value, shares = combined(self._power, weights)
         return value, shares @ gradients
 
     def at(
@@ -195,6 +187,11 @@ class ELBO:
         return float(out[0]), out[1:].copy()
 
     @property
+    def factorised(self) -> bool:
+        """Whether the guide is known to have independent components."""
+        return bool(getattr(self._pair.guide, "factorised", False))
+
+    @property
     def arguments(self) -> dict[str, Any]:
         """Arguments of the model, as they are bound."""
         return dict(self._pair.arguments.arguments)
@@ -202,17 +199,6 @@ class ELBO:
     def value(self, x: Array, rng: np.random.Generator) -> float:
         """Unbiased estimate of the objective in nats."""
         return self.value_and_gradient(x, rng)[0]
-
-    def _combined(self, weights: Array) -> tuple[float, Array]:
-        """Objective, and each draw's share in its gradient."""
-        if self._power == 0.0:
-            return float(weights.mean()), np.full(len(weights), 1.0 / len(weights))
-        scaled = self._power * weights
-        with np.errstate(all="ignore"):
-            top = scaled.max()
-            sizes = np.exp(scaled - top)
-            value = (top + np.log(sizes.mean())) / self._power
-        return float(value), sizes / sizes.sum()
 
     def constrain(self, x: Array) -> dict[str, Array]:
         """Values of the learnable parameters by name."""
@@ -279,27 +265,4 @@ class ELBO:
         return (
             f"ELBO({name_of(self._pair.model)}, {name_of(self._pair.guide)}, "
             f"dimension={self.dimension}, variant={self.variant!r})"
-        )
-
-
-def _check_options(particles: Any, variant: Any, alpha: Any, landing: Any) -> None:
-    """Refuse options that cannot be used."""
-    whole = isinstance(particles, int | np.integer) and not isinstance(particles, bool)
-    if not whole or particles < 1:
-        raise ValueError(
-            f"ELBO: particles must be a positive integer, got {show(particles)} {where()}."
-        )
-    if variant not in VARIANTS:
-        raise ValueError(
-            f"ELBO: variant must be one of {', '.join(VARIANTS)}, got {show(variant)} {where()}."
-        )
-    if variant == "renyi" and (not np.isfinite(alpha) or alpha == 1.0):
-        raise ValueError(
-            f"ELBO: alpha must be a finite number other than 1, got {show(alpha)} {where()}. "
-            'variant="standard" is the limit at 1.'
-        )
-    if landing and variant != "standard":
-        raise ValueError(
-            f'ELBO: sticking_the_landing must go with variant="standard", got {variant!r} '
-            f"{where()}. The score has another expectation under the others."
         )

@@ -139,26 +139,26 @@ def test_pathfinder_tells_where_its_rank_is_too_low() -> None:
 
 
 def test_the_diagonal_keeps_the_secant_on_average() -> None:
-    from inference.variational import pathfinder  # noqa: PLC0415
+    from inference.variational import quasi_newton  # noqa: PLC0415
 
     # For a diagonal quadratic the update with y = h s leaves the exact inverse in place.
     h = np.array([1.0, 4.0, 0.25])
     s = np.array([0.3, -1.0, 2.0])
-    np.testing.assert_allclose(pathfinder.next_diagonal(1 / h, s, h * s), 1 / h, rtol=1e-12)
+    np.testing.assert_allclose(quasi_newton.next_diagonal(1 / h, s, h * s), 1 / h, rtol=1e-12)
 
 
 def test_the_law_at_a_point_satisfies_the_secant_equation() -> None:
     from collections import deque  # noqa: PLC0415
 
     from inference import descent  # noqa: PLC0415
-    from inference.variational import pathfinder  # noqa: PLC0415
+    from inference.variational import quasi_newton  # noqa: PLC0415
 
     rng = np.random.default_rng(5)
     law = targets.normal(8)
     hessian = np.linalg.inv(law.covariance)
     pairs = deque((s, hessian @ s) for s in rng.normal(size=(3, 8)))
     here = descent.Iterate(rng.normal(size=8), 0.0, rng.normal(size=8))
-    found = pathfinder.law_at(here, np.exp(rng.normal(size=8)), pairs)
+    found = quasi_newton.law_at(here, np.exp(rng.normal(size=8)), pairs)
     assert found is not None
     s, y = pairs[-1]
     np.testing.assert_allclose(found.covariance() @ y, s, rtol=1e-8)

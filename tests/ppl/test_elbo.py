@@ -272,6 +272,7 @@ def test_mistakes_in_guides_name_the_site(model: Any, wrong: Any, text: str) -> 
         ({"particles": 0}, "particles"),
         ({"variant": "tight"}, "variant"),
         ({"variant": "renyi", "alpha": 1.0}, "alpha"),
+        ({"variant": "renyi", "alpha": "half"}, "alpha"),
         ({"variant": "iwae", "sticking_the_landing": True}, "sticking_the_landing"),
     ],
 )
