@@ -27,7 +27,8 @@ INDEFINITE = (
     "the linear-response covariance is not positive definite; draws are those of the independent "
     "law"
 )
-DENSE_LIMIT = 500  # dimensions up to which the objective's Hessian is formed
+DENSE_LIMIT = 500  # dimensions up to which the objective's Hessian is formed for one solution
+DENSE_LIMIT_ALL = 4000  # the same for solutions that are as many as dimensions
 
 
 def dadvi(
@@ -211,7 +212,7 @@ class Objective:
             If the Hessian is not positive definite.
         """
         # SciPy is not imported with the package: a sampler does not need it.
-        if self.dimension <= DENSE_LIMIT:
+        if self.dimension <= (DENSE_LIMIT if len(right) == 1 else DENSE_LIMIT_ALL):
             from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415
 
             dense: Array = cho_solve(cho_factor(self.hessian()), right.T).T

@@ -70,6 +70,7 @@ def test_independent_normals_are_exact() -> None:
 def test_conjugate_gradients_give_the_same_covariance(monkeypatch: pytest.MonkeyPatch) -> None:
     law = targets.normal(10)
     monkeypatch.setattr(dadvi, "DENSE_LIMIT", 5)
+    monkeypatch.setattr(dadvi, "DENSE_LIMIT_ALL", 5)
     fit = inference.dadvi(law.density(), seed=1)
     mean, covariance = targets.relative_errors(law, fit.mean, fit.covariance)
     assert mean < 1e-3
