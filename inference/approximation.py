@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inference import arguments, fit
 from inference import density as densities
+from inference.bounded import FACTORISED, Bounded
 from inference.density import Density
 from inference.errors import InferenceValueError
 from inference.evaluation import Evaluator
@@ -25,15 +26,14 @@ ABOVE = (
 )
 MISSED = 0.01  # share of the mass, from which on it is told
 OFF = 0.1  # standard deviations, the same of an error of a mean; and of log deviations
-FACTORISED = (
-    "The family has independent components: it cannot show correlations, and where parameters are "
-    "correlated its standard deviations are too small (it matches the precisions, not the "
-    "variances). Use family='full_rank', inference.dadvi with covariance='linear_response', or "
-    "inference.bam where standard deviations matter."
+INSTEAD = (
+    "Use family='full_rank', inference.dadvi with covariance='linear_response', or inference.bam "
+    "where standard deviations matter."
 )
+EVEN = 0.9  # share of draws that weights are worth: above it laws differ in far tails alone
 
 
-class Approximation(fit.Fit):
+class Approximation(Bounded):
     """Draws from an approximation of a posterior, with diagnostics of the approximation.
 
     Everything a `Fit` has, for one chain of independent draws: `approximation["mu"]` has shape
@@ -73,16 +73,6 @@ class Approximation(fit.Fit):
     def sd_error(self) -> float:
         """Largest error of the logarithm of a standard deviation, likewise."""
         return float(self.attributes["sd_error"])
-
-    @property
-    def elbo(self) -> float:
-        """Evidence lower bound in nats, estimated from the draws of the approximation."""
-        return float(self.attributes["elbo"])
-
-    @property
-    def elbo_error(self) -> float:
-        """Monte Carlo standard error of `elbo`, in nats."""
-        return float(self.attributes["elbo_error"])
 
     @property
     def mean(self) -> Array:
@@ -147,7 +137,8 @@ class Approximation(fit.Fit):
         if math.isnan(k):
             messages.append("Too few draws for a Pareto k-hat. Ask for at least 100.")
         elif k > limit:
-            messages.append(f"The Pareto k-hat is {k:.2f}, above {limit:.2f}. {ABOVE}")
+            told = f"The Pareto k-hat is {k:.2f}, above {limit:.2f}."
+            messages.append(f"{told} {self._nearly_even() or ABOVE}")
         elif not self.attributes["pool"] and max(self.mean_error, self.sd_error) > OFF:
             messages.append(
                 f"By its importance weights, which the k-hat of {k:.2f} lets pass, the "
@@ -168,8 +159,24 @@ class Approximation(fit.Fit):
                 "estimates are coarse. Ask for more draws or paths."
             )
         if self.attributes["family"] == "mean_field":
-            messages.append(FACTORISED)
+            messages.append(FACTORISED + INSTEAD)
         return messages
+
+    def _nearly_even(self) -> str:
+        """What to say where weights are even but for a few draws far out; empty elsewhere."""
+        worth, number = (
+            self.attributes["weights_ess"],
+            self.attributes.get("weights_draws", math.inf),
+        )
+        if not worth > EVEN * number or self.attributes["missed_mass"] > MISSED:
+            return ""
+        return (
+            f"Yet the importance weights of {number} draws are worth {worth:.0f} of them, and see "
+            f"errors of up to {self.mean_error:.2f} standard deviations in a mean and "
+            f"{100.0 * math.expm1(self.sd_error):.0f} % in a standard deviation: a tail of the "
+            "posterior is heavier than the approximation's, far out, where there is little mass. "
+            "More draws tell the k-hat better."
+        )
 
     @property
     def _who(self) -> str:
@@ -249,6 +256,7 @@ def of_family(
             "khat": weights.khat,
             "khat_threshold": weights.threshold,
             "weights_ess": weights.ess,
+            "weights_draws": number,
             "mean_error": off[0],
             "sd_error": off[1],
             "missed_mass": missed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
 from inference import progress
+from inference.errors import InferenceTypeError
 
 PERIOD_SECONDS = 0.1
 
@@ -41,6 +42,8 @@ class Steps:
     """
 
     def __init__(self, who: str, steps: int, callback: StepCallback | None, display: bool) -> None:
+        if callback is not None and not callable(callback):
+            raise InferenceTypeError(f"{who}: callback must be callable, got {callback!r}.")
         self.who, self._steps, self._callback = who, steps, callback
         self.interrupted = False  # set by a part that keeps what it has after Ctrl-C
         self._begin = self._last = time.perf_counter()

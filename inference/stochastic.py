@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from inference import arguments, fit
 from inference.approximation import seed_of
+from inference.bounded import FACTORISED, Bounded
 from inference.climbing import WHO, Objective, Run
 from inference.density import describe
 from inference.errors import InferenceTypeError, InferenceValueError
@@ -27,10 +28,11 @@ PARAM = "param/"  # what learnable parameters are called in `adaptation`
 LAST = 400  # estimates of the objective in the end
 
 
-class VariationalFit(fit.Fit):
+class VariationalFit(Bounded):
     """Draws from a guide that was fitted by stochastic gradients.
 
-    Everything a `Fit` has, for one chain of independent draws.
+    Everything a `Fit` has, for one chain of independent draws; `elbo` is the mean of 400 estimates
+    of the objective at the result.
 
     `losses` are estimates of the negative objective in nats, one a step, NaN where there was none;
     `params` the guide's learnable parameters (and the model's) by name, constrained; `x` they as
@@ -60,16 +62,6 @@ class VariationalFit(fit.Fit):
         start = len(PARAM)
         kept = self.adaptation.items()
         return {name[start:]: value for name, value in kept if name.startswith(PARAM)}
-
-    @property
-    def elbo(self) -> float:
-        """Objective at the result in nats, the mean of 400 estimates."""
-        return float(self.attributes["elbo"])
-
-    @property
-    def elbo_error(self) -> float:
-        """Monte Carlo standard error of `elbo`, in nats."""
-        return float(self.attributes["elbo_error"])
 
     def sample(self, n: int, seed: int | None = None) -> dict[str, NDArray[Any]]:
         """Draw from the guide anew.
@@ -110,6 +102,8 @@ class VariationalFit(fit.Fit):
                 f"{self.attributes['skipped']} steps had no finite objective or gradient and were "
                 "left out."
             )
+        if self.attributes.get("factorised"):
+            messages.append(FACTORISED + "Use ppl.AutoMultivariateNormal where they matter.")
         return messages
 
     def __repr__(self) -> str:
@@ -181,10 +175,10 @@ def svi(
         )
     limit = arguments.integer(WHO, "steps", steps, 1)
     number = arguments.integer(WHO, "draws", draws, 1)
-    if not 0.0 <= average <= 1.0:
+    share = average if average == 0.0 else arguments.positive(WHO, "average", average)
+    if share > 1.0:
         raise InferenceValueError(f"{WHO}: average must be from 0 to 1, got {average!r}.")
-    if tolerance is not None and not (math.isfinite(tolerance) and tolerance > 0.0):
-        raise InferenceValueError(f"{WHO}: tolerance must be positive, got {tolerance!r}.")
+    bound = None if tolerance is None else arguments.positive(WHO, "tolerance", tolerance)
     kept = None if store is None else arguments.new_file(WHO, store)
     used = seed_of(WHO, seed)
     rng = np.random.default_rng(used)
@@ -193,10 +187,7 @@ def svi(
     interrupted, reason = False, ""
     with Steps(WHO, limit, callback, progress) as shown:
         try:
-            if tolerance is None:
-                reason = run.fixed(limit, average, shown)
-            else:
-                reason = run.until(tolerance, shown)
+            reason = run.fixed(limit, share, shown) if bound is None else run.until(bound, shown)
         except KeyboardInterrupt:
             interrupted, reason = True, "it was interrupted"
     settings = {"seed": used, "draws": number, "interrupted": interrupted, "stopped": reason}
@@ -253,6 +244,7 @@ def _result(run: Run, draws: int, attributes: dict[str, Any]) -> VariationalFit:
             "chains": 1,
             "steps": run.count,
             "skipped": run.skipped,
+            "factorised": bool(getattr(objective, "factorised", False)),
             "gains": run.gains,
             "optimizer": type(run.optimizer).__name__,
             "elbo": float(estimates.mean()),

@@ -91,7 +91,8 @@ def minimize(
     Raises
     ------
     InferenceTypeError, InferenceValueError
-        For arguments that cannot be used, and a gradient that is not finite.
+        For arguments that cannot be used, a function that is no scalar, or NaN where it is
+        evaluated (where SciPy's methods start), and a gradient that is not finite.
 
     Examples
     --------
@@ -103,6 +104,7 @@ def minimize(
     if not callable(function):
         raise InferenceTypeError(f"{WHO}: function must be callable, got {function!r}.")
     limit = arguments.integer(WHO, "steps", steps, 1)
+    bound = arguments.positive(WHO, "tolerance", tolerance)
     structure = Structure(WHO, _listed(params))
     x = structure.start.copy()
     values: list[float] = []
@@ -112,9 +114,15 @@ def minimize(
                 evaluate = _evaluator(function, structure, batched=batches is not None)
                 method.reset()
                 for value, gradient in _points(evaluate, x, batches, limit):
+                    _require_number(value, len(values))
                     values.append(value)
                     method.step(x, gradient)
                     display.show(len(values), f"value {value:.6g}")
+                if not values:
+                    raise InferenceValueError(
+                        f"{WHO}: batches must have at least one batch, got none. An iterator can "
+                        "be read once only."
+                    )
                 converged, reason = len(values) == limit, f"{len(values)} steps were made"
             elif method in METHODS:
                 if batches is not None:
@@ -123,7 +131,7 @@ def minimize(
                         "needs the same function at every step. Use inference.optimizers.Adam()."
                     )
                 converged, reason = _scipy(
-                    function, structure, x, METHODS[method], limit, tolerance, values, display
+                    function, structure, x, METHODS[method], limit, bound, values, display
                 )
             else:
                 raise InferenceValueError(
@@ -136,6 +144,24 @@ def minimize(
     return Minimum(structure.build(x), last, np.array(values), converged, reason)
 
 
+def _require_number(value: float, step: int) -> None:
+    """Raise for NaN."""
+    if np.isnan(value):
+        raise InferenceValueError(
+            f"{WHO}: the function must be a number, got nan at step {step}. Give other params to "
+            "start from, lower the learning rate, or clip."
+        )
+
+
+def _require_scalar(value: Any) -> Any:
+    """Return the function's value if it is one number."""
+    if np.shape(value):
+        raise InferenceValueError(
+            f"{WHO}: the function must give a scalar, got shape {np.shape(value)}. Sum it."
+        )
+    return value
+
+
 Evaluate = Callable[..., tuple[float, Array]]
 
 
@@ -143,12 +169,14 @@ def _evaluator(function: Callable[..., Any], structure: Structure, *, batched: b
     """Value and gradient at a vector, compiled."""
     if not batched:
         density = ad.density(
-            lambda x: function(structure.build(x)), structure.size, structure.start
+            lambda x: _require_scalar(function(structure.build(x))),
+            structure.size,
+            structure.start,
         )
         return density.logdensity_and_gradient
 
     def of_vector(x: Any, *batch: Any) -> Any:
-        return function(structure.build(x), *batch)
+        return _require_scalar(function(structure.build(x), *batch))
 
     compiled = ad.compile(lambda x, batch: ad.value_and_grad(lambda y: of_vector(y, *batch))(x))
 
@@ -189,6 +217,7 @@ def _scipy(  # noqa: PLR0917  # one call, from `minimize`
     def flat(at: Any) -> Any:
         return function(structure.build(at))
 
+    _require_number(evaluate(x)[0], 0)
     product = ad.compile(lambda at, way: ad.hvp(flat, (at,), (way,)))
 
     def keep(intermediate_result: Any) -> None:

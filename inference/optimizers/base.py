@@ -61,6 +61,10 @@ class Optimizer(ABC):
         name = type(self).__name__
         if not isinstance(x, np.ndarray) or x.dtype != np.float64 or x.ndim != 1:  # type: ignore[redundant-expr] # users pass anything
             raise InferenceTypeError(f"{name}.step: x must be a vector of float64, got {x!r}.")
+        if not isinstance(gradient, np.ndarray) or gradient.dtype != np.float64:  # type: ignore[redundant-expr] # the same
+            raise InferenceTypeError(
+                f"{name}.step: gradient must be a vector of float64, got {gradient!r}."
+            )
         if gradient.shape != x.shape or (self._size is not None and x.size != self._size):
             raise InferenceValueError(
                 f"{name}.step: x and gradient must have the shape of the first step, got {x.shape} "

@@ -66,6 +66,8 @@ class Cosine(Schedule):
 
     def __post_init__(self) -> None:
         positive("Cosine", rate=self.rate, steps=self.steps)
+        if self.last != 0.0:
+            positive("Cosine", last=self.last)
 
     def __call__(self, step: int) -> float:
         """Rate after `step` steps."""
@@ -105,6 +107,11 @@ def schedule(who: str, rate: Schedule | float) -> Schedule:
     """
     if isinstance(rate, Schedule):
         return rate
+    if callable(rate):
+        raise InferenceTypeError(
+            f"{who}: learning_rate must be a number or a Schedule, got {rate!r}. Make your own by a"
+            " class with Schedule as its base and __call__(self, step)."
+        )
     positive(who, learning_rate=rate)
     return Constant(float(rate))
 

@@ -84,6 +84,17 @@ class Scout(Handler):
                 site.value = transform.forward(np.zeros(transform.unconstrained_shape(site.shape)))
 
 
+def positive_scale(who: str, scale: Any) -> Any:
+    """Return a standard deviation, or an array of numbers, or raise."""
+    try:
+        found = np.asarray(scale, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{who}: scale must be a number, got {show(scale)} {where()}.") from None
+    if not np.isfinite(found).all() or (not found.ndim and found <= 0.0):
+        raise ValueError(f"{who}: scale must be positive, got {show(scale)} {where()}.")
+    return found if found.ndim else float(found)
+
+
 class AutoGuide:
     """Base of automatic guides.
 
@@ -99,6 +110,8 @@ class AutoGuide:
     seed : int
         Of the draws that starts are made from.
     """
+
+    factorised = False  # whether all numbers are independent, which fits warn of
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import numpy as np
 from ppl.constraints import positive
 from ppl.distributions.multivariate.low_rank_multivariate_normal import LowRankMultivariateNormal
 from ppl.errors import show, where
-from ppl.guides.base import AutoGuide
+from ppl.guides.base import AutoGuide, positive_scale
 from ppl.primitives import param, sample
 
 SCALE = 0.1
@@ -40,7 +40,8 @@ class AutoLowRankMultivariateNormal(AutoGuide):
                 f"AutoLowRankMultivariateNormal: rank must be a positive integer, got "
                 f"{show(rank)} {where()}."
             )
-        self._rank, self._scale = rank, float(scale)
+        self._rank = rank
+        self._scale = positive_scale("AutoLowRankMultivariateNormal", scale)
 
     def run(self) -> dict[str, Any]:
         """Sample all sites."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from ppl.constraints import CovarianceCholesky
 from ppl.distributions.multivariate.multivariate_normal import MultivariateNormal
-from ppl.guides.base import AutoGuide
+from ppl.guides.base import AutoGuide, positive_scale
 from ppl.primitives import param, sample
 
 SCALE = 0.1
@@ -27,7 +27,7 @@ class AutoMultivariateNormal(AutoGuide):
 
     def __init__(self, model: Any, *, scale: Any = SCALE, **options: Any) -> None:
         super().__init__(model, **options)
-        self._scale = np.asarray(scale, dtype=np.float64)
+        self._scale = np.asarray(positive_scale("AutoMultivariateNormal", scale))
 
     def run(self) -> dict[str, Any]:
         """Sample all sites."""

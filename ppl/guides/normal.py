@@ -6,7 +6,7 @@ import numpy as np
 
 from ppl.constraints import positive
 from ppl.distributions.real.normal import Normal
-from ppl.guides.base import AutoGuide
+from ppl.guides.base import AutoGuide, positive_scale
 from ppl.primitives import param, sample
 from ppl.transforms import Identity
 
@@ -27,9 +27,11 @@ class AutoNormal(AutoGuide):
         Standard deviation to start from, unconstrained.
     """
 
+    factorised = True
+
     def __init__(self, model: Any, *, scale: float = SCALE, **options: Any) -> None:
         super().__init__(model, **options)
-        self._scale = float(scale)
+        self._scale = positive_scale("AutoNormal", scale)
 
     def run(self) -> dict[str, Any]:
         """Sample all sites."""

@@ -100,11 +100,27 @@ def test_schedules_are_followed() -> None:
         (lambda: GradientDescent(momentum=1.0), "momentum must be"),
         (lambda: GradientDescent(clip=-1.0), "clip must be"),
         (lambda: optimizers.Cosine(1.0, steps=0), "steps must be"),
+        (lambda: optimizers.Cosine(1.0, steps=9, last=-1.0), "last must be"),
     ],
 )
 def test_bad_settings(make: Any, match: str) -> None:
     with pytest.raises(inference.InferenceValueError, match=match):
         make()
+
+
+def test_a_function_is_no_schedule_and_is_told_how_to_be_one() -> None:
+    with pytest.raises(inference.InferenceTypeError, match="class with Schedule as its base"):
+        Adam(lambda step: 0.1 / (step + 1))  # type: ignore[arg-type]
+
+    class Own(optimizers.Schedule):
+        def __call__(self, step: int) -> float:
+            return 0.5 / (step + 1)
+
+    x = np.zeros(1)
+    rule = GradientDescent(Own())
+    rule.step(x, np.ones(1))
+    rule.step(x, np.ones(1))
+    assert x[0] == -0.75
 
 
 def test_bad_steps_leave_the_vector_alone() -> None:
@@ -115,6 +131,8 @@ def test_bad_steps_leave_the_vector_alone() -> None:
         optimizer.step(x, np.zeros(3))
     with pytest.raises(inference.InferenceTypeError, match="vector of float64"):
         optimizer.step([0.0, 0.0], np.zeros(2))  # type: ignore[arg-type]
+    with pytest.raises(inference.InferenceTypeError, match="gradient must be a vector of float64"):
+        optimizer.step(x, [0.0, 0.0])  # type: ignore[arg-type]
     np.testing.assert_array_equal(x, 0.0)
 
 
@@ -198,12 +216,27 @@ def test_an_interruption_gives_the_parameters_so_far() -> None:
         ({"params": {"a": ["b"]}}, inference.InferenceTypeError, r"params\['a'\]\[0\] must be"),
         ({"params": [np.array([np.inf])]}, inference.InferenceValueError, "must be finite"),
         ({"function": 3}, inference.InferenceTypeError, "function must be callable"),
+        ({"tolerance": -1.0}, inference.InferenceValueError, "tolerance must be a positive"),
+        ({"tolerance": "fine"}, inference.InferenceTypeError, "tolerance must be a positive"),
+        ({"callback": 3}, inference.InferenceTypeError, "callback must be callable"),
+        ({"method": Adam(), "batches": []}, inference.InferenceValueError, "at least one batch"),
+        (
+            {"function": lambda p: p["layers"][0]},
+            inference.InferenceValueError,
+            r"must give a scalar, got shape \(3,\)",
+        ),
     ],
 )
 def test_bad_arguments(change: dict[str, Any], error: type[Exception], match: str) -> None:
     arguments: dict[str, Any] = {"function": loss, "params": params()} | change
     with pytest.raises(error, match=match):
         inference.minimize(**arguments)
+
+
+@pytest.mark.parametrize("method", ["lbfgs", Adam()])
+def test_a_function_that_is_no_number_is_an_error(method: Any) -> None:
+    with pytest.raises(inference.InferenceValueError, match="must be a number, got nan at step 0"):
+        inference.minimize(lambda p: np.log(np.sum(p)), [-8.0], method=method)
 
 
 def test_a_gradient_that_is_not_finite_is_an_error() -> None:

@@ -78,6 +78,19 @@ def test_importance_weights_tell_the_error_of_a_mean() -> None:
     assert corrected["x"].mean() == pytest.approx(special.digamma(3.0), abs=4 * sd / 100)
 
 
+def test_a_high_khat_of_even_weights_is_told_with_what_they_are_worth() -> None:
+    """The log of a gamma law of shape 500 is all but normal; Student's law is not."""
+    near = targets.Traceable(lambda x: 500.0 * (x[0] - np.exp(x[0])), 1)
+    fit = inference.bam(near, seed=1, progress=False)
+    assert fit.khat > fit.khat_threshold
+    assert fit.attributes["weights_ess"] > 0.99 * fit.attributes["weights_draws"]
+    assert "More draws tell the k-hat better" in fit.warnings()[0]
+    heavy = targets.Traceable(lambda x: -1.5 * np.log1p(0.5 * x[0] ** 2) - 0.5 * x[1] ** 2, 2)
+    fit = inference.bam(heavy, seed=1, progress=False)
+    assert fit.khat > fit.khat_threshold
+    assert "misses mass" in fit.warnings()[0]
+
+
 def test_resampling_is_left_where_weights_cannot_be_trusted() -> None:
     cauchy = targets.Traceable(lambda x: -np.sum(np.log1p(x**2)), 20)
     fit = inference.laplace(cauchy, seed=1)

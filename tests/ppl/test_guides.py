@@ -186,6 +186,11 @@ def test_mistakes_in_automatic_guides() -> None:
         ppl.ELBO(rates, ppl.AutoNormal(rates, init={"rate": -1.0}), np.array([3, 1]))
     with pytest.raises(ValueError, match="init"):
         ppl.AutoNormal(rates, init="best")
+    for kind in (ppl.AutoNormal, ppl.AutoMultivariateNormal, ppl.AutoLowRankMultivariateNormal):
+        with pytest.raises(ValueError, match="scale must be positive"):
+            kind(rates, scale=-1.0)
+        with pytest.raises(TypeError, match="scale must be a number"):
+            kind(rates, scale="wide")
 
     def choice() -> None:
         ppl.sample("k", ppl.Bernoulli(probs=0.5))
@@ -257,12 +262,22 @@ def test_a_callback_is_told() -> None:
     assert told[-1].steps == 20_000
 
 
+def test_what_independent_components_cannot_show_is_told() -> None:
+    told = []
+    for guide in (ppl.AutoNormal(conjugate), ppl.AutoMultivariateNormal(conjugate)):
+        fitted = inference.svi(ppl.ELBO(conjugate, guide, Y), steps=10, seed=1, progress=False)
+        told.append(any("cannot show correlations" in text for text in fitted.warnings()))
+    assert told == [True, False]
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
         ({"steps": 0}, "steps"),
         ({"draws": 0}, "draws"),
         ({"average": 1.5}, "average"),
+        ({"average": "half"}, "average"),
+        ({"callback": 1}, "callback"),
         ({"tolerance": -1.0}, "tolerance"),
         ({"initial": np.zeros(3)}, "initial"),
         ({"optimizer": "adam"}, "optimizer"),
