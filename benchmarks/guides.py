@@ -207,6 +207,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     folder = os.environ.get("WENGERT_PEERS", ".peers")
     parser.add_argument("--peers-dir", type=Path, default=Path(folder))
+    parser.add_argument("--problems", nargs="+", default=PROBLEMS, choices=PROBLEMS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--kept", type=Path, help="file of JSON lines for every run; gone on with")
     arguments = parser.parse_args()
@@ -215,7 +216,7 @@ def main() -> None:
     print("processor seconds until means are within 0.05 sd, best learning rate: medians of seeds")
     with tempfile.TemporaryDirectory() as place, threadpoolctl.threadpool_limits(1):
         runs = Runs(arguments.kept, python, Path(place))
-        for name in PROBLEMS:
+        for name in arguments.problems:
             runs.compare(name, arguments.seeds)
             print(runs.table(name), flush=True)
 

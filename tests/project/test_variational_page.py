@@ -8,5 +8,5 @@ BLOCKS = blocks("docs/variational.md", "python")
 
 
 def test_the_page_runs(tmp_path: Path) -> None:
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     assert "estimate" in printed(BLOCKS, tmp_path)  # the table of a maximum
