@@ -158,7 +158,7 @@ class Approximation(Bounded):
                 f"The importance weights are worth {self.attributes['weights_ess']:.0f} draws: "
                 "estimates are coarse. Ask for more draws or paths."
             )
-        if self.attributes["family"] == "mean_field":
+        if self.attributes["family"] == "mean_field" and self.unconstrained.shape[2] > 1:
             messages.append(FACTORISED + INSTEAD)
         return messages
 

@@ -188,8 +188,8 @@ class ELBO:
 
     @property
     def factorised(self) -> bool:
-        """Whether the guide is known to have independent components."""
-        return bool(getattr(self._pair.guide, "factorised", False))
+        """Whether the guide is known to have several components, all independent."""
+        return self.noise_size > 1 and bool(getattr(self._pair.guide, "factorised", False))
 
     @property
     def arguments(self) -> dict[str, Any]:
