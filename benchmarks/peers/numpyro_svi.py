@@ -2,9 +2,9 @@
 
 Run by `benchmarks.guides` in an environment of its own, with the name, a file of data, the learning
 rate and the steps until it is halved, the number of blocks and of steps in each, the seed, and
-"run" or "compiled": the first step runs `SVI.init` as `SVI.run` does, operation by operation, or
-compiles it whole. Guide and start are NumPyro's defaults. Prints one line of JSON a block:
-processor and wall seconds. Imports are not timed; tracing and compiling are.
+"run", "compiled" or "median": `SVI.init` runs as in `SVI.run`, operation by operation, or is
+compiled whole; the start is NumPyro's default, or the median of 15 prior draws. Prints one
+line of JSON a block: processor and wall seconds. Imports are not timed; tracing and compiling are.
 """
 
 import importlib
@@ -15,7 +15,7 @@ import time
 import jax
 import numpy as np
 import numpyro
-from numpyro.infer import SVI, Trace_ELBO
+from numpyro.infer import SVI, Trace_ELBO, init_to_median
 from numpyro.infer.autoguide import AutoNormal
 
 jax.config.update("jax_enable_x64", True)
@@ -28,7 +28,8 @@ def main() -> None:
     model = getattr(importlib.import_module("numpyro_models"), name)
     spent, wall = 0.0, 0.0
     begin, begin_wall = time.process_time(), time.perf_counter()
-    guide = AutoNormal(model)
+    median = init_to_median(num_samples=15)
+    guide = AutoNormal(model, init_loc_fn=median) if start == "median" else AutoNormal(model)
     svi = SVI(
         model,
         guide,
@@ -36,10 +37,10 @@ def main() -> None:
         Trace_ELBO(),
     )
     key = jax.random.PRNGKey(int(seed))
-    if start == "compiled":
-        state = jax.jit(lambda k: svi.init(k, data))(key)
-    else:
-        state = svi.init(key, data)
+    first = (
+        (lambda k: svi.init(k, data)) if start == "run" else jax.jit(lambda k: svi.init(k, data))
+    )
+    state = first(key)
     block = jax.jit(
         lambda state: jax.lax.fori_loop(0, int(steps), lambda _, s: svi.update(s, data)[0], state)
     )
