@@ -15,6 +15,7 @@ from inference.errors import AdaptationError, InferenceTypeError
 from inference.kernels import layout
 
 START_VARIANCES = 1e-10, 1e10
+EARLY_DEPTH = 6  # of trees until a metric is estimated for the first time
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class Chain:
         words[layout.CHAIN] = number
         words[layout.WARMUP] = settings.warmup
         words[layout.DRAWS] = settings.draws
-        words[layout.MAX_DEPTH] = settings.max_tree_depth
+        words[layout.MAX_DEPTH] = self._first_depth()
         words[layout.UNIFORMS] = layout.uniforms(dimension, settings.max_tree_depth)
         words[layout.STOCKED] = words[layout.UNIFORMS]
         words[layout.SEARCH] = 1
@@ -190,6 +191,16 @@ class Chain:
         self._batch = native.kernel(settings.kernel)
         self._addresses = self._reals.ctypes.data, words.ctypes.data
         self._connect()
+
+    def _first_depth(self) -> int:
+        """Doublings allowed at first.
+
+        Before anything is known of the scales, a long trajectory is no better than a short one.
+        """
+        settings = self.settings
+        asks = bool((self._schedule & layout.ASK).any())
+        early = settings.kernel == "nuts" and settings.adaptation == "fisher" and asks
+        return min(settings.max_tree_depth, EARLY_DEPTH) if early else settings.max_tree_depth
 
     def _connect(self) -> None:
         """Write down where things are: the density's present machine code, and our own arrays."""
@@ -383,6 +394,7 @@ class Chain:
     def _renew_metric(self) -> None:
         """Estimate the metric anew from the draws of the window."""
         settings, words = self.settings, self._words
+        words[layout.MAX_DEPTH] = settings.max_tree_depth
         if settings.metric == "diagonal":
             return
         count = int(words[layout.HISTORY_COUNT])

@@ -21,6 +21,7 @@ from inference.errors import (
     NoDrawsError,
     NotOfferedError,
 )
+from inference.evaluation import Evaluator
 from inference.kernels import layout
 from inference.progress import Callback
 
@@ -246,7 +247,10 @@ def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | No
 
     found = starts.search(candidate, value_at)
     if found is not None:
-        if not np.array_equal(found, chain.position):  # a later candidate was tried
+        settings = chain.settings
+        if settings.warmup > 0 and settings.adaptation == "fisher":
+            found = starts.approached(Evaluator(chain.density), found)
+        if not np.array_equal(found, chain.position):  # climbed, or a later candidate was tried
             chain.try_start(found, paths)
     elif not _start_by_density(who, chain, paths):
         raise starts.none_found(who, chain.density, candidate(starts.TRIES - 1))
