@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from inference import adapted as learnt
 from inference import adapters, arguments, fit, starts, workers
 from inference.adapted import Adapted
-from inference.chain import Chain, Paths, Records, Settings, diagnosis
-from inference.density import Density, check_laws
+from inference.chain import Chain
+from inference.density import Density, check_laws, diagnosis
 from inference.errors import (
     InferenceValueError,
     InitialPointError,
@@ -23,7 +23,10 @@ from inference.errors import (
 )
 from inference.evaluation import Evaluator
 from inference.kernels import layout
+from inference.paths import Paths
 from inference.progress import Callback
+from inference.records import Records
+from inference.settings import Settings
 
 if TYPE_CHECKING:
     from inference.storage import Store

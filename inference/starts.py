@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from inference import arguments, descent
 from inference import random as streams
-from inference.chain import diagnosis
-from inference.density import Density
+from inference.density import Density, diagnosis
 from inference.errors import InitialPointError
 from inference.evaluation import Evaluator
 

@@ -25,11 +25,13 @@ from numpy.typing import NDArray
 import ad
 from inference import density as densities
 from inference import native
-from inference.chain import Chain, Settings, Window
+from inference.chain import Chain
 from inference.density import Density
 from inference.errors import InferenceTypeError, InferenceValueError
 from inference.fit import Fit
 from inference.kernels import layout
+from inference.records import Window
+from inference.settings import Settings
 from inference.storage import commits, files, zarr
 from inference.storage.commits import Commit, DamagedError
 from inference.storage.groups import Groups, lay_out
