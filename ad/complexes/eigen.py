@@ -1,10 +1,12 @@
-"""Eigenvalues and eigenvectors of real matrices that are not symmetric, which may be complex."""
+"""Eigenvalues and eigenvectors of matrices that are not symmetric: they may be complex."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ad.complexes.value import Complex
+from ad.complexes.systems import adjoint
+from ad.complexes.systems import square as square_parts
+from ad.complexes.value import Complex, is_complex
 from ad.linalg.checks import square
 from ad.op import TABLE, Value, reshape
 from ad.ops.matrices import swap
@@ -39,11 +41,13 @@ def _quotient(inner: Any, gap: Any) -> Any:
     return Complex(where(equal, lost, found.real), where(equal, lost, found.imag))
 
 
-def _pullback(ct: Value, value: Value, _: Value) -> Value:
-    """Cotangent of a real matrix.
+def _cotangent(ct: Value, value: Value) -> Any:
+    """Cotangent of a matrix, complex.
 
     With G = V^-1 dA V: dw = diag(G), and dV = V (C + diag(alpha)) where C = G / (w_j - w_i) off the
-    diagonal; alpha keeps each vector's length 1 and its largest component real, as LAPACK has them.
+    diagonal; alpha keeps each vector's length 1 and its largest component real, as LAPACK has them
+    (Boeddeker, Hanebrink, Drude, Heymann and Haeb-Umbach, 2017, "On the computation of
+    complex-valued gradients with application to statistically optimum beamforming", without alpha).
     """
     w_re, w_im, v_re, v_im = _unpacked(value)
     cw_re, cw_im, cv_re, cv_im = _unpacked(ct)
@@ -57,31 +61,45 @@ def _pullback(ct: Value, value: Value, _: Value) -> Value:
     largest = np.equal(np.argmax(lengths, axis=-2, keepdims=True), rows)
     fixed = TABLE["where"](largest, s_im / TABLE["where"](largest, v_re, 1.0), 0.0)
     moved = Complex(cv_re - v_re * s_re, cv_im - v_im * s_re + fixed)
-    adjoint = swap_complex(np.conj(v))
-    inner = np.matmul(adjoint, moved)
+    turned = adjoint(v)
+    inner = np.matmul(turned, moved)
     gaps = np.conj(np.expand_dims(w, -2) - np.expand_dims(w, -1))
     diagonal = np.eye(size, dtype=bool)
     shared = _quotient(inner, Complex(gaps.real, gaps.imag))
     wide_re, wide_im = np.expand_dims(cw_re, -1), np.expand_dims(cw_im, -1)
     where = TABLE["where"]
     middle = Complex(where(diagonal, wide_re, shared.real), where(diagonal, wide_im, shared.imag))
-    return np.linalg.solve(adjoint, np.matmul(middle, adjoint)).real
+    return np.linalg.solve(turned, np.matmul(middle, turned))
 
 
-def swap_complex(z: Any) -> Any:
-    """The transpose of each matrix."""
-    return Complex(swap(z.real), swap(z.imag))
+def _pullback(ct: Value, value: Value, _: Value) -> Value:
+    """Of a real matrix."""
+    return _cotangent(ct, value).real
+
+
+def _pullback_of_parts(ct: Value, value: Value, *_: Value) -> tuple[Value, Value]:
+    """Of a complex one."""
+    found = _cotangent(ct, value)
+    return found.real, found.imag
 
 
 def _packed(a: Any) -> Value:
     from ad.custom_rules import ruled  # noqa: PLC0415 - it is written over what this serves
 
-    return ruled(TABLE["eig"], _pullback, deferred=True)(a)
+    if not is_complex(a):
+        return ruled(TABLE["eig"], _pullback, deferred=True)(square("linalg.eig", a))
+    rule = ruled(TABLE["eig_complex"], _pullback_of_parts, deferred=True)
+    return rule(*square_parts("eig", a))
 
 
 def eig(a: Any) -> EigResult:
-    """Eigenvalues and eigenvectors, as `np.linalg.eig` has them, but always complex."""
-    w_re, w_im, v_re, v_im = _unpacked(_packed(square("linalg.eig", a)))
+    """Eigenvalues and eigenvectors, as `np.linalg.eig` has them, but always complex.
+
+    Vectors have length 1 and a largest component that is real, which derivatives keep so. What does
+    not depend on their phases is what can be relied on: where two components are equally large,
+    either may be the real one.
+    """
+    w_re, w_im, v_re, v_im = _unpacked(_packed(a))
     return EigResult(Complex(w_re, w_im), Complex(v_re, v_im))
 
 
