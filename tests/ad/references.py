@@ -1,6 +1,7 @@
 """What each element-wise operation is, by mpmath: the independent side of test_operations.py."""
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -52,6 +53,17 @@ class ByPartials:
         return self.value(*args)
 
 
+@dataclass(frozen=True)
+class Family:
+    """Functions that parameters choose from."""
+
+    member: Callable[..., Reference]
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Value of the member."""
+        return self.member(**params)(*args)
+
+
 @functools.cache
 def _pair(kind: str, x: Any, digits: int) -> tuple[Any, Any]:
     """Bessel functions of orders 0 and 1; with so many digits (part of the key)."""
@@ -89,6 +101,55 @@ class Bessel:
         new_a = [growth * a[k] + t * b[k] - (k - 1) * a[k - 1] * (k > 0) for k in range(length)]
         new_b = [growth * b[k] + s * a[k] - k * b[k - 1] * (k > 0) for k in range(length)]
         return (Bessel(kind, tuple(new_a), tuple(new_b), growth),)
+
+
+@functools.cache
+def _scaled_k(v: Any, x: Any, digits: int) -> Any:
+    """exp(x) K_v(x), kept: differences and recurrences ask for the same again."""
+    with mp.workdps(digits):
+        return mp.exp(x) * mp.besselk(v, x)
+
+
+@dataclass(frozen=True)
+class KDerivative:
+    """Derivatives of exp(x) K_v(x), times a sign: the n-th in the order, the m-th in x.
+
+    The function is the integral of exp(-x (cosh t - 1)) cosh(v t) over t > 0 (Abramowitz and
+    Stegun, 1964, 9.6.24), so each derivative in x multiplies by 1 - cosh t, which takes cosh(v t)
+    to cosh(v t) - (cosh((v + 1) t) + cosh((v - 1) t)) / 2. Those in the order are central
+    differences.
+    """
+
+    n: int
+    m: int
+    sign: int = 1
+
+    def __call__(self, v: Any, x: Any) -> Any:
+        """Its value."""
+        half = mp.dps // 2 + 3  # digits of a step: its square is what differences neglect
+        with mp.extradps(5 + self.n * half):
+            step = (abs(v) + 1) * mp.mpf(10) ** -half
+            moved = [
+                (v + (self.n - 2 * k) * step, (-1) ** k * math.comb(self.n, k))
+                for k in range(self.n + 1)
+            ]
+            total = mp.fsum(c * _in_x(u, x, self.m) for u, c in moved)
+            return self.sign * total / (2 * step) ** self.n
+
+    @property
+    def partials(self) -> tuple[Reference, ...]:
+        """Its derivatives."""
+        return (
+            KDerivative(self.n + 1, self.m, self.sign),
+            KDerivative(self.n, self.m + 1, self.sign),
+        )
+
+
+def _in_x(v: Any, x: Any, m: int) -> Any:
+    """The m-th derivative of exp(x) K_v(x) in x."""
+    if m == 0:
+        return _scaled_k(v, x, mp.dps)
+    return _in_x(v, x, m - 1) - (_in_x(v + 1, x, m - 1) + _in_x(v - 1, x, m - 1)) / 2
 
 
 def gamma_tail(a: Any, x: Any) -> Any:
@@ -347,8 +408,8 @@ REFERENCES: dict[str, Reference] = {
     "y1": Bessel("y", (), (1,)),
     "kv": mp.besselk,
     "kve": _kve,
-    "kve_moment": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)),
-    "kve_mean": lambda v, x, n, m: (-1) ** m * mp.diff(_kve, (v, x), (n, m)) / _kve(v, x),
+    "kve_moment": Family(lambda n, m: KDerivative(n, m, (-1) ** m)),
+    "kve_mean": lambda v, x, n, m: KDerivative(n, m, (-1) ** m)(v, x) / _kve(v, x),
     "log_kve": _log_kve,
     "k0": Bessel("k", (1,), ()),
     "k1": Bessel("k", (), (1,)),
