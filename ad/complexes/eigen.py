@@ -4,12 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ad.complexes.elementwise import absolute
 from ad.complexes.systems import adjoint
 from ad.complexes.systems import square as square_parts
 from ad.complexes.value import Complex, is_complex
 from ad.linalg.checks import square
 from ad.op import TABLE, Value, reshape
 from ad.ops.matrices import swap
+from ad.ops.spectra import ROUNDING
 
 
 class EigResult(NamedTuple):
@@ -31,10 +33,17 @@ def _unpacked(packed: Value) -> tuple[Value, Value, Value, Value]:
     return packed[..., :size], packed[..., size:start], parts[0], parts[1]
 
 
-def _quotient(inner: Any, gap: Any) -> Any:
-    """Where eigenvalues agree, nothing is known of what mixes their vectors, unless it is 0."""
-    where = TABLE["where"]
-    equal, nothing = np.equal(gap, 0.0), np.equal(inner, 0.0)
+def _over_gaps(inner: Any, w: Any) -> Any:
+    """``inner[i, j] / conj(w[j] - w[i])``.
+
+    Where eigenvalues agree to rounding, nothing is known of what mixes their vectors: that is nan,
+    unless it is 0.
+    """
+    where, size = TABLE["where"], w.shape[-1]
+    gap = np.conj(np.expand_dims(w, -2) - np.expand_dims(w, -1))
+    largest = np.max(absolute(w), axis=-1, initial=0.0) * (size * ROUNDING)
+    equal = np.less_equal(absolute(gap), np.reshape(largest, (*largest.shape, 1, 1)))
+    nothing = np.equal(inner, 0.0)
     safe = Complex(where(equal, 1.0, gap.real), where(equal, 0.0, gap.imag))
     found = inner / safe
     lost = where(nothing, 0.0, np.nan)
@@ -63,9 +72,8 @@ def _cotangent(ct: Value, value: Value) -> Any:
     moved = Complex(cv_re - v_re * s_re, cv_im - v_im * s_re + fixed)
     turned = adjoint(v)
     inner = np.matmul(turned, moved)
-    gaps = np.conj(np.expand_dims(w, -2) - np.expand_dims(w, -1))
     diagonal = np.eye(size, dtype=bool)
-    shared = _quotient(inner, Complex(gaps.real, gaps.imag))
+    shared = _over_gaps(inner, w)
     wide_re, wide_im = np.expand_dims(cw_re, -1), np.expand_dims(cw_im, -1)
     where = TABLE["where"]
     middle = Complex(where(diagonal, wide_re, shared.real), where(diagonal, wide_im, shared.imag))
@@ -86,10 +94,13 @@ def _pullback_of_parts(ct: Value, value: Value, *_: Value) -> tuple[Value, Value
 def _packed(a: Any) -> Value:
     from ad.custom_rules import ruled  # noqa: PLC0415 - it is written over what this serves
 
-    if not is_complex(a):
-        return ruled(TABLE["eig"], _pullback, deferred=True)(square("linalg.eig", a))
-    rule = ruled(TABLE["eig_complex"], _pullback_of_parts, deferred=True)
-    return rule(*square_parts("eig", a))
+    parts = square_parts("eig", a) if is_complex(a) else (square("linalg.eig", a),)
+    (*batch, size, _) = parts[0].shape
+    if not parts[0].size:  # there is no largest component
+        return np.reshape(parts[0], (*batch, 2 * size * (size + 1)))
+    if len(parts) == 1:
+        return ruled(TABLE["eig"], _pullback, deferred=True)(*parts)
+    return ruled(TABLE["eig_complex"], _pullback_of_parts, deferred=True)(*parts)
 
 
 def eig(a: Any) -> EigResult:
