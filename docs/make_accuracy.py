@@ -84,6 +84,8 @@ address, without the interpreter's lock.
 - `hyp1f1`: derivatives in a and b for |z| <= 100, b > 0; values where |a|, |b|, |z| <= 1e8.
 - `hyp2f1`: derivatives in a, b, c for -9 <= z <= 0.9, c > 0; values where all are at most 1e8 in
   size.
+- `sqrtm`, `logm`: a slow test of `tests/ad/test_accuracy.py` compares them and their derivatives
+  with mpmath, for eigenvalues to the right: within the promise.
 - `zeta(x, q)`: x > 1, q > 0. `lambertw`: real branches only.
 - A derivative that underflows is 0; one that is smaller than 1e-280 is not compared here.
 """

@@ -12,6 +12,7 @@ from mpmath import mp
 import ad
 from ad.op import TABLE
 from tests.ad.complex_regions import COMPLEX
+from tests.ad.function_regions import FUNCTIONS
 from tests.ad.matrix_regions import LIBRARY
 from tests.ad.measuring_arrays import Array, ArrayRegion, Rng, numbers, parts, several
 
@@ -200,7 +201,7 @@ SUMS: tuple[ArrayRegion, ...] = (
         ),
     ),
 )
-ARRAY_REGIONS = LIBRARY + COMPLEX + SUMS
+ARRAY_REGIONS = LIBRARY + FUNCTIONS + COMPLEX + SUMS
 
 MOVES = "moves values, or chooses among them, without arithmetic"
 TRUTH = "true or false, or a whole number: exact, derivative 0"

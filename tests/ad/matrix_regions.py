@@ -48,7 +48,12 @@ def lower(rng: Rng) -> Array:
 
 def plus_right_side(draw: Callable[[Rng], Array]) -> Callable[[Rng], tuple[Array, ...]]:
     """A matrix and what is solved for."""
-    return lambda rng: (draw(rng), rng.normal(size=(N, 2)))
+
+    def drawn(rng: Rng) -> tuple[Array, ...]:
+        a = draw(rng)
+        return a, rng.normal(size=(len(a), 2))
+
+    return drawn
 
 
 # ---- mpmath's answers, on NumPy's arrays of its numbers ------------------------------------------
