@@ -285,6 +285,10 @@ def _negative(function: Reference) -> Reference:
     return lambda *args: -function(*args)
 
 
+def _logistic_density(x: Any, y: Any) -> Any:
+    return mp.sech((x - y) / 2) ** 2 / 4
+
+
 def _student_density(df: Any, t: Any) -> Any:
     log = mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2) - mp.log(df * mp.pi) / 2
     return mp.exp(log - (df + 1) / 2 * mp.log1p(t * t / df))
@@ -439,7 +443,20 @@ COMPOSITES: dict[str, Reference] = {
     "logit": lambda p: mp.log(p / (1 - p)),
     "xlogy": lambda x, y: x * mp.log(y),
     "xlog1py": lambda x, y: x * mp.log1p(y),
-    "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+    # Second derivatives are too small for differences of the function, or of a share nearly 1.
+    "logaddexp": ByPartials(
+        lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+        (
+            ByPartials(
+                lambda x, y: 1 / (1 + mp.exp(y - x)),
+                (_logistic_density, lambda x, y: -_logistic_density(x, y)),
+            ),
+            ByPartials(
+                lambda x, y: 1 / (1 + mp.exp(x - y)),
+                (lambda x, y: -_logistic_density(x, y), _logistic_density),
+            ),
+        ),
+    ),
     "log_kv": lambda v, x: mp.log(mp.besselk(v, x)),
     "log_iv": lambda v, x: mp.log(mp.besseli(v, x)),
 }
