@@ -10,13 +10,15 @@ from ad.callsite import user_line
 from ad.complexes.eigen import eig
 from ad.complexes.elementwise import absolute
 from ad.complexes.matrices import det, eigh, slogdet, svd
-from ad.complexes.systems import adjoint, cholesky, inv, qr, solve
+from ad.complexes.systems import adjoint, cholesky, inv, matrix, qr, solve
 from ad.errors import NoRuleError
+from ad.linalg.checks import one_matrix
 from ad.op import Value
 
 
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, **_: Any) -> Any:
     """Of a matrix of full rank, by its QR factors, which keep its condition number."""
+    matrix("pinv", a)
     if a.shape[-2] < a.shape[-1]:
         return adjoint(_pinv(adjoint(a)))
     q, r = qr(a)
@@ -72,6 +74,7 @@ def _matrix_rank(
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Value, int, Value]:
     """Of full rank. Either array may be real, or data: NumPy's names find the rule."""
+    one_matrix("np.linalg.lstsq", np.shape(a))
     values = np.linalg.svd(a, compute_uv=False)
     rows, columns = a.shape
     least = max(rows, columns) * np.finfo(float).eps if rcond is None else rcond

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from ad.callsite import user_line
-from ad.complexes.elementwise import both
-from ad.complexes.systems import adjoint, inv, square
+from ad.complexes.systems import adjoint, inv, matrix, square
 from ad.complexes.value import Complex
 from ad.errors import NoRuleError
 from ad.linalg.spectra import EighResult, SVDResult
@@ -190,7 +189,7 @@ def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
     """Singular values and vectors."""
-    re, im = both(a)
+    re, im = matrix("svd", a)
     rows, columns = re.shape[-2:]
     if compute_uv and full_matrices and rows != columns:
         raise NoRuleError(

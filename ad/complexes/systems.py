@@ -21,6 +21,16 @@ def adjoint(z: Any) -> Any:
     return Complex(swap(re), -swap(im))
 
 
+def matrix(who: str, a: Any) -> tuple[Value, Value]:
+    """Parts of what has at least two axes."""
+    re, im = both(a)
+    if len(re.shape) < 2:
+        raise ShapeError(
+            f"linalg.{who}: a must have at least two axes, got shape {re.shape} ({user_line()})."
+        )
+    return re, im
+
+
 def square(who: str, a: Any) -> tuple[Value, Value]:
     """Parts of square matrices."""
     re, im = both(a)
@@ -80,7 +90,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Factors of A = Q R; the diagonal of R is real."""
-    re, im = both(a)
+    re, im = matrix("qr", a)
     if mode not in ("reduced", "r", "complete"):
         raise ValueError(
             f"linalg.qr: mode must be 'reduced', 'complete' or 'r', got {mode!r} ({user_line()})."
@@ -98,4 +108,4 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return QRResult(_first_of_each(q), lower)
 
 
-__all__ = ["adjoint", "cholesky", "inv", "qr", "solve", "square"]
+__all__ = ["adjoint", "cholesky", "inv", "matrix", "qr", "solve", "square"]

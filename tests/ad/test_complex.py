@@ -455,6 +455,17 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
     "sinc": (lambda x: np.sinc(z(x)).real, ad.errors.NoRuleError, "np.sin"),
     "rank": (lambda x: np.linalg.lstsq(0 * mat(x).T, C[:3])[1], ad.errors.NoRuleError, "full rank"),
     "not square": (lambda x: np.linalg.det(mat(x)).real, ad.errors.ShapeError, "square"),
+    **{
+        f"{name} of a vector": (
+            lambda x, name=name: np.sum(np.abs(getattr(np.linalg, name)(z(x))[0])),
+            ad.errors.ShapeError,
+            "two axes|square|one matrix",
+        )
+        for name in ("qr", "svd", "pinv", "eig", "eigh", "cholesky", "cond")
+    },
+    "lstsq of a vector": (lambda x: np.linalg.lstsq(z(x), C)[1], ad.errors.ShapeError, "ad.vmap"),
+    "lstsq of many": (lambda x: np.linalg.lstsq(x[None, None], C)[1], ad.errors.ShapeError, "one"),
+    "real lstsq": (lambda x: np.linalg.lstsq(x, x)[1], ad.errors.ShapeError, "one matrix"),
     "full QR": (lambda x: np.linalg.qr(mat(x).T, "complete").R, ad.errors.NoRuleError, "reduced"),
     "mode": (lambda x: np.linalg.qr(mat(x), "raw").R, ValueError, "reduced"),
     "full SVD": (lambda x: np.linalg.svd(mat(x)).S, ad.errors.NoRuleError, "full_matrices"),
