@@ -194,6 +194,13 @@ def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
         # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
         with np.errstate(all="ignore"), collector_off():
             yield tape
+    except ValueError as error:
+        # NumPy says "setting an array element with a sequence" where a traced value is put into a
+        # plain array; what the value itself said, and what to do, is the cause.
+        said = error.__cause__
+        if isinstance(said, TraceError):
+            raise said.with_traceback(error.__traceback__) from None
+        raise
     finally:
         tape.closed = True
         tape.calls.forget_frames()
