@@ -63,7 +63,6 @@ _innermost: contextvars.ContextVar[Tape | None] = contextvars.ContextVar(
     "wengert_tape", default=None
 )
 _new_row = tuple.__new__
-_new_ref = int.__new__
 
 
 class Tape:
@@ -105,10 +104,17 @@ class Tape:
         frame: FrameType,
     ) -> Ref:
         """Record one operation, which `frame` called."""
-        rows = self.rows
-        ref = _new_ref(Ref, len(rows))
-        # Not through the constructors: this is done for every operation of a program.
-        rows.append(_new_row(Row, (op, args, params, value, self.calls.at(frame, self.step))))
+        # This is done for every operation of a program: by the place that is known already, and
+        # not through the constructor of rows.
+        rows, calls = self.rows, self.calls
+        table = calls.tables.get(frame)
+        if table is None:
+            table = calls.enter(frame)
+        site = None if self.step else table.get(frame.f_lasti)
+        if site is None:
+            site = calls.at(frame, self.step)
+        ref = Ref(len(rows))
+        rows.append(_new_row(Row, (op, args, params, value, site)))
         return ref
 
     def input(self, value: Any) -> Ref:

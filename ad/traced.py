@@ -8,6 +8,7 @@ guard) and shapes are always known.
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +19,18 @@ from ad.as_number import AsNumber
 from ad.constants import constant, may_be_complex, number_of
 from ad.errors import ShapeError
 from ad.lazy import Lazy, stand_in
-from ad.op import Op, Shape, Value
 from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
+    from ad.op import Op, Shape, Value
     from ad.tape import Tape
 
 
 _float64, _bool, _array = np.float64, np.bool_, np.ndarray
 _new: Any = object.__new__
-_CALL_OF_OP = Op.__call__.__code__
 
 
 class Looked(int):
@@ -76,10 +76,8 @@ class Traced(AsNumber):
         return traced.tape.level
 
     def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Traced:
-        """Record `op` on this value's tape."""
-        frame = sys._getframe(1)  # noqa: SLF001 - the caller, whose line the operation is
-        if frame.f_code is _CALL_OF_OP:
-            frame = frame.f_back  # type: ignore[assignment] # somebody called it
+        """Record `op` on this value's tape: for `Op.__call__`, whose caller's line it is."""
+        frame = sys._getframe(2)  # noqa: SLF001 - asking a frame for its caller costs far more
         if op.scalar is not None and not params:
             return self.call(op, args, frame)
         return self._record(op, args, params, frame)
@@ -211,23 +209,28 @@ class Traced(AsNumber):
     @property
     def shape(self) -> Shape:
         """Sizes of the axes."""
-        return getattr(self.known, "shape", ())
+        try:
+            return self.known.shape  # type: ignore[no-any-return] # an array's
+        except AttributeError:  # of Python's numbers
+            return ()
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return getattr(self.known, "ndim", 0)
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.size(self.known))
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements: float64, or bool for a condition."""
-        known = self.known
-        return getattr(known, "dtype", None) or np.asarray(known).dtype
+        try:
+            return self.known.dtype  # type: ignore[no-any-return] # an array's
+        except AttributeError:
+            return np.asarray(self.known).dtype
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -248,12 +251,8 @@ class Traced(AsNumber):
 
     if TYPE_CHECKING:
         __getitem__: Any
-        T: Any
 
-    def __getattr__(self, name: str) -> Any:
-        from ad.numpy_methods import method  # noqa: PLC0415 - written over this
-
-        return method(name)
+        def __getattr__(self, name: str) -> Any: ...
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from ad.inplace import assign  # noqa: PLC0415 - as above
@@ -274,11 +273,10 @@ class Traced(AsNumber):
 def recorded(op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType) -> Traced:
     """Record an operation, one of whose arguments is traced, as what `frame` does."""
     host: Any = None
+    tape: Any = None
     for arg in args:
-        if isinstance(arg, Traced) and (
-            host is None or (arg.tape is not host.tape and arg.tape.level > host.tape.level)
-        ):
-            host = arg
+        if isinstance(arg, Traced) and (tape is None or arg.tape.level > tape.level):
+            host, tape = arg, arg.tape
     if op.scalar is not None and not params:
         return host.call(op, args, frame)  # type: ignore[no-any-return]
     return host._record(op, args, params, frame)  # type: ignore[no-any-return] # noqa: SLF001 - here

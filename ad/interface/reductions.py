@@ -106,7 +106,10 @@ def _count(a: Value, axis: Any, where: Any) -> Any:
     """How many elements a reduction takes, with its axes as 1: data, unless the mask is traced."""
     axes = normal_axes(axis, a.ndim)
     if where is True:
-        return float(math.prod([a.shape[i] for i in axes]))
+        shape = a.shape
+        return float(
+            math.prod(shape) if len(axes) == len(shape) else math.prod([shape[i] for i in axes])
+        )
     ones = TABLE["where"](where, 1.0, 0.0) * np.ones(a.shape)
     return np.sum(ones, axis=axes, keepdims=True)
 
@@ -121,7 +124,10 @@ def _mean(
 ) -> Value:
     no_out("mean", out)
     if where is True:
-        total = _sum(a, axis, keepdims=keepdims)
+        axes = normal_axes(axis, a.ndim)
+        total = sum_op(a, axis=axes)
+        if keepdims:
+            total = kept_dims(total, a.shape, axes)
         return total / _count(a, axis, where) if total.size else total
     total = _sum(a, axis, keepdims=True, where=where)
     mean = total / _count(a, axis, where) if total.size else total

@@ -61,10 +61,13 @@ def _with_flat_left(a: Value, b: Value, shape: tuple[int, ...]) -> Value:
     return reshape(matrix_product(flat, b), shape)
 
 
+_DOUBLES = np.dtype(np.float64)
+
+
 def row_of_product(a: Any, b: Any) -> Any:
     """The one row that a product of real matrices, or with a vector, is."""
     for value in (a, b):
-        if not (is_traced(value) or (type(value) is np.ndarray and value.dtype == np.float64)):
+        if not (is_traced(value) or (type(value) is np.ndarray and value.dtype is _DOUBLES)):
             return None
     rows, columns = a.shape, b.shape
     if len(rows) == 1 and rows == columns:
