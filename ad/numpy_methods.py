@@ -158,7 +158,7 @@ def _refused(name: str) -> property:
 
 
 for _name, _rule in METHODS.items():
-    if _name not in vars(Traced):
+    if not hasattr(Traced, _name):
         setattr(Traced, _name, _rule)
 for _name, _rule in ATTRIBUTES.items():
     setattr(Traced, _name, property(_rule, doc=f"As `np.ndarray.{_name}`."))

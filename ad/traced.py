@@ -8,13 +8,13 @@ guard) and shapes are always known.
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ad import callsite
+from ad.as_array import AsArray
 from ad.as_number import AsNumber
 from ad.constants import constant, may_be_complex, number_of
 from ad.errors import ShapeError
@@ -22,10 +22,10 @@ from ad.lazy import Lazy, stand_in
 from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
-    from ad.op import Op, Shape, Value
+    from ad.op import Op, Value
     from ad.tape import Tape
 
 
@@ -39,7 +39,7 @@ class Looked(int):
     __slots__ = ()
 
 
-class Traced(AsNumber):
+class Traced(AsArray, AsNumber):
     """An array, or a number, that a tape is recording."""
 
     __slots__ = ("canvas", "known", "ref", "tag", "tape")  # a canvas only where it was assigned to
@@ -204,46 +204,6 @@ class Traced(AsNumber):
             result.tag = tape.tagging(op, args, params, result)
         return result
 
-    # ---- what an array has -------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Shape:
-        """Sizes of the axes."""
-        try:
-            return self.known.shape  # type: ignore[no-any-return] # an array's
-        except AttributeError:  # of Python's numbers
-            return ()
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the elements: float64, or bool for a condition."""
-        try:
-            return self.known.dtype  # type: ignore[no-any-return] # an array's
-        except AttributeError:
-            return np.asarray(self.known).dtype
-
-    def __len__(self) -> int:
-        if self.ndim == 0:
-            raise TypeError("len() of unsized object")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Traced]:
-        for index in range(len(self)):
-            yield self[index]
-
-    def __repr__(self) -> str:
-        return f"Traced({self.value!r})"
-
     # ---- NumPy's protocols -------------------------------------------------------------------
     # Set by what is written over this class: `__array_ufunc__` and `__array_function__` by
     # `ad.numpy_rules`, `__getitem__` by `ad.indexing`, operators by `ad.operators`, methods by
@@ -264,10 +224,6 @@ class Traced(AsNumber):
 
     def __deepcopy__(self, memo: Any) -> Traced:
         return Traced(self.tape, self.ref, self.known)
-
-    def tolist(self) -> list[Any]:
-        """Elements as (nested) lists of traced values."""
-        return [row.tolist() if row.ndim else row for row in self]
 
 
 def recorded(op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType) -> Traced:
