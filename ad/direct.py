@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +57,8 @@ def all_conditions(args: Sequence[Any]) -> bool:
     return True
 
 
-class Short(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Short:
     """A short form, how many arguments it takes, and the keywords it may be called with."""
 
     parts: Callable[..., Any]

@@ -203,9 +203,9 @@ def call_function(  # noqa: PLR0917 - as NumPy's protocol
         if view is not None:
             return view
     else:
-        parts, most, keywords = known.short
-        fits = len(args) <= most and (not kwargs or kwargs.keys() <= keywords)
-        row = parts(*args, **kwargs) if fits and Complex not in types else None
+        short = known.short
+        fits = len(args) <= short.most and (not kwargs or kwargs.keys() <= short.keywords)
+        row = short.parts(*args, **kwargs) if fits and Complex not in types else None
         if row is not None:
             return recorded(row[0], row[1], row[2], frame)
     return _by_rule(self, function, types, args, kwargs)

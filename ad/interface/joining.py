@@ -19,31 +19,33 @@ from ad.ops.shape import assemble, c_strides
 from ad.traced import Traced, is_traced
 
 
-def _parts(arrays: Sequence[Any]) -> list[Any]:
-    return [part if type(part) is Traced else _array(part) for part in arrays]
-
-
-def _array(part: Any) -> Any:
-    return part if is_traced(part) else np.asarray(part)
+def _parts(arrays: Sequence[Any]) -> tuple[list[Any], tuple[Shape, ...]]:
+    """What is joined, as something with a shape, and the shapes."""
+    parts, shapes = [], []
+    for part in arrays:
+        if type(part) is not Traced and not is_traced(part):
+            part = np.asarray(part)  # noqa: PLW2901 - as it is joined
+        parts.append(part)
+        shapes.append(part.shape)
+    return parts, tuple(shapes)
 
 
 def _if_real(row: Callable[..., Any]) -> Callable[..., Any]:
     """The short form of a function that joins arrays, for those that are not complex."""
 
     def short(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-        parts = _parts(arrays)
+        parts, shapes = _parts(arrays)
         for part in parts:
-            if type(part) is np.ndarray and part.dtype.kind == "c":
+            if type(part) is not Traced and part.dtype.kind == "c":
                 return None
-        return row(parts, axis)
+        return row(parts, shapes, axis)
 
     return short
 
 
-def _concatenate_row(parts: Sequence[Any], axis: int | None) -> Any:
+def _concatenate_row(parts: Sequence[Any], shapes: tuple[Shape, ...], axis: int | None) -> Any:
     if axis is None:
         return None
-    shapes = tuple([part.shape for part in parts])
     params, kept = _end_to_end(shapes, operator.index(axis))
     if params is None:
         return None
@@ -72,7 +74,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
     """Arrays joined along an existing axis."""
     if axis is None:
         arrays, axis = [np.ravel(part) for part in arrays], 0
-    row = _concatenate_row(_parts(arrays), axis)
+    row = _concatenate_row(*_parts(arrays), axis)
     if row is None:  # nothing to join
         return np.zeros(_joined([np.shape(part) for part in arrays], axis))
     op, parts, params = row
@@ -95,8 +97,8 @@ def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
     return np.concatenate([np.broadcast_to(np.int8(0), each) for each in shapes], axis=axis).shape
 
 
-def _stack_row(parts: Sequence[Any], axis: Any) -> Any:
-    params = _side_by_side(tuple([part.shape for part in parts]), operator.index(axis))
+def _stack_row(parts: Sequence[Any], shapes: tuple[Shape, ...], axis: Any) -> Any:
+    params = _side_by_side(shapes, operator.index(axis))
     return None if 0 in params["shape"] else (assemble, parts, params)
 
 
@@ -118,10 +120,9 @@ def _side_by_side(shapes: tuple[Shape, ...], axis: int) -> dict[str, Any]:
 @one_row(_if_real(_stack_row))
 def stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Value:
     """Arrays of one shape joined along a new axis."""
-    parts = _parts(arrays)
-    row = _stack_row(parts, axis)
+    parts, shapes = _parts(arrays)
+    row = _stack_row(parts, shapes, axis)
     if row is None:  # nothing to join
-        shapes = tuple([part.shape for part in parts])
         return np.zeros(_side_by_side(shapes, operator.index(axis))["shape"])
     op, parts, params = row
     return op(*parts, **params)
