@@ -7,6 +7,7 @@ table of a gather.
 """
 
 import math
+import operator
 import sys
 import weakref
 from collections.abc import Callable
@@ -161,7 +162,7 @@ def _part_of_array(x: Traced, now: Traced, parts: tuple[Any, ...], frame: FrameT
         place = {"shape": (), "offset": taken.item(), "strides": ()}
         value = known[parts] if type(known) is np.ndarray else None
         return one_row(now, view, place, value, frame)
-    return part_of(x, now, taken, lambda array: array[parts], frame)
+    return part_of(x, now, taken, operator.itemgetter(parts), frame)
 
 
 def _all_positions(shape: Shape) -> Any:
@@ -184,7 +185,7 @@ def _slice_of(x: Traced, index: slice, frame: FrameType) -> View | None:
     found: Traced = _new(Traced)
     found.tape, found.known = tape, value
     found.ref = tape.add(view, (x.ref,), params, value, frame)
-    return View(x, lambda array: array[index], (count,), found)
+    return View(x, operator.itemgetter(index), (count,), found)
 
 
 def _at_positions(x: Traced, index: Traced) -> Any:

@@ -87,7 +87,7 @@ def view_by_plan(
     if type(known) is _array:
         if layout is not None and known.dtype is _double and known.flags.c_contiguous:
             value = _array(params["shape"], _double, known, layout[0], layout[1])
-            value.flags.writeable = False
+            value.setflags(False)
         elif op is not broadcast_to:  # which tells of shapes that do not fit
             value = op.eval(known, **params)
     return View(x, plan.take, params["shape"], one_row(now, op, params, value, frame))
@@ -114,7 +114,7 @@ def part_of(
         op, params = plan.op, plan.params
     if type(known) is _array and known.flags.c_contiguous:
         value = take(known)
-        value.flags.writeable = False
+        value.setflags(False)
     return View(x, take, shape, one_row(now, op, params, value, frame))
 
 

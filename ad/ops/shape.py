@@ -86,11 +86,12 @@ def _view(x: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
     flat = x if type(x) is np.ndarray and x.flags.c_contiguous else np.ascontiguousarray(x)
     if not strides:
         return flat.reshape(-1)[offset]
+    part: Any
     if len(strides) == 1 and flat.ndim == 1 and strides[0] > 0:
         part = flat[offset : offset + shape[0] * strides[0] : strides[0]]
     else:
         part = _strided(flat, shape, offset, strides)
-    part.flags.writeable = False
+    part.setflags(False)
     return part
 
 
