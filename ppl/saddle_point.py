@@ -26,6 +26,24 @@ _SERIES_FROM = 32.0
 _CLOSE = 0.1
 
 
+def large(size: Any, *means: Any) -> Any:
+    """Where counts of such a size lose digits in the usual formulas, and their means have theirs.
+
+    Parameters
+    ----------
+    size : array, shape (...)
+    *means : array, shape (...)
+
+    Returns
+    -------
+    array of bool, shape (...)
+    """
+    used = (size >= _LARGE) & (size < _HUGE)
+    for mean in means:
+        used = used & (mean > _TINY) & (mean < _HUGE)
+    return used
+
+
 def refine_poisson(usual: Any, count: Any, mean: Any, factor: Callable[[], Any] = float) -> Any:
     """Replace plain log probabilities of large counts by `log_poisson` plus `factor`.
 
@@ -44,7 +62,7 @@ def refine_poisson(usual: Any, count: Any, mean: Any, factor: Callable[[], Any] 
     """
     if ad.is_traced(usual):
         return usual
-    used = (count >= _LARGE) & (mean > _TINY) & (mean < _HUGE) & (count < _HUGE)
+    used = large(count, mean)
     if not np.any(used):
         return usual
     exact = log_poisson(np.where(used, count, 1.0), np.where(used, mean, 1.0)) + factor()
@@ -72,7 +90,7 @@ def refine_binomial(
     if ad.is_traced(usual):
         return usual
     (x, y), (p, q) = counts, probs
-    used = (x + y >= _LARGE) & (x + y < _HUGE) & (np.minimum(p, q) > _TINY)
+    used = large(x + y, p, q)
     for count in counts:
         used = used & ((count > _TINY) | (count == 0.0))
     if not np.any(used):
@@ -108,7 +126,7 @@ def refine_ratio(
         return usual
     x, y = first[0] + second[0], first[1] + second[1]
     total = x + y
-    used = (total >= _LARGE) & (total < _HUGE) & (np.minimum(x, y) > _TINY * total)
+    used = large(total) & (np.minimum(x, y) > _TINY * total)
     for pair in (first, second):
         used = used & (pair[0] + pair[1] > 0.0)
         for count in pair:
@@ -120,6 +138,69 @@ def refine_ratio(
     p, q = (a + c) / n, (b + d) / n
     parts = log_binomial(a, b, p, q) + log_binomial(c, d, p, q)
     return np.where(used, parts - log_binomial(a + c, b + d, p, q) + factor(), usual)[()]
+
+
+def refine_multinomial(
+    usual: Any, counts: Any, probs: Any, factor: Callable[[], Any] = float
+) -> Any:
+    """Replace plain log probabilities of large counts by `log_multinomial` plus `factor`.
+
+    Parameters
+    ----------
+    usual : array, shape (...)
+        By the usual formula, which is kept for traced values and few trials.
+    counts, probs : array, shape (..., k)
+        As for `log_multinomial`.
+    factor : callable, optional
+        What is added to that, in nats; 0 by default.
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    if ad.is_traced(usual):
+        return usual
+    used = _many(counts) & np.all((probs > _TINY) | (counts == 0.0), axis=-1)
+    if not np.any(used):
+        return usual
+    counts = np.where(used[..., None], counts, 1.0)
+    return np.where(used, log_multinomial(counts, probs) + factor(), usual)[()]
+
+
+def refine_table(usual: Any, first: Any, second: Any, factor: Callable[[], Any] = float) -> Any:
+    """`refine_ratio` of any number of outcomes, those along the last axis of `first` and `second`.
+
+    Parameters
+    ----------
+    usual : array, shape (...)
+        By the usual formula, which is kept for traced values and few trials.
+    first, second : array, shape (..., k)
+        Counts of the outcomes in either part, nonnegative, not necessarily integers.
+    factor : callable, optional
+        What is added, in nats; 0 by default.
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    if ad.is_traced(usual):
+        return usual
+    both = first + second
+    used = _many(both) & (np.sum(first, axis=-1) > 0.0) & (np.sum(second, axis=-1) > 0.0)
+    if not np.any(used):
+        return usual
+    first, second = (np.where(used[..., None], counts, 1.0) for counts in (first, second))
+    both = first + second
+    probs = both / np.sum(both, axis=-1, keepdims=True)
+    parts = log_multinomial(first, probs) + log_multinomial(second, probs)
+    return np.where(used, parts - log_multinomial(both, probs) + factor(), usual)[()]
+
+
+def _many(counts: Any) -> Any:
+    """Where counts along the last axis have a sum that is large, and each one its digits."""
+    total = np.sum(counts, axis=-1)
+    whole = np.all((counts > _TINY) | (counts == 0.0), axis=-1)
+    return whole & large(total)
 
 
 def log_pair(a: Any, b: Any) -> Any:
@@ -140,7 +221,7 @@ def log_poisson(x: Any, mean: Any) -> Any:
     array, shape (...)
         In nats, to about 1e-15 relative to the largest of 1, itself, and log x.
     """
-    return -deviance(x, mean) - stirling_error(x) - HALF_LOG_2PI - 0.5 * np.log(x)
+    return -deviance(x, mean) - information(x)
 
 
 def log_binomial(x: Any, y: Any, p: Any, q: Any) -> Any:
@@ -168,6 +249,41 @@ def log_binomial(x: Any, y: Any, p: Any, q: Any) -> Any:
     rest = stirling_error(n) - stirling_error(x) - stirling_error(y)
     spread = 0.5 * np.log(n / y) - 0.5 * np.log(x) - HALF_LOG_2PI
     return np.where(zero, edge, rest + spread - deviance(x, n * p) - deviance(y, n * q))
+
+
+def log_multinomial(counts: Any, probs: Any) -> Any:
+    """Compute log(Gamma(n + 1) times the product of p^x / Gamma(x + 1)), n the sum of the x.
+
+    Parameters
+    ----------
+    counts : array, shape (..., k)
+        Nonnegative, not necessarily integers, not all 0.
+    probs : array, shape (..., k)
+        Nonnegative with sum 1, each with all its digits; positive where the count is.
+
+    Returns
+    -------
+    array, shape (...)
+        In nats, to about 1e-15 relative to the largest of 1, itself, and the logarithms of counts.
+    """
+    total = np.sum(counts, axis=-1)
+    some, mean = np.where(counts > 0.0, counts, 1.0), total[..., None] * probs
+    each = deviance(some, np.where(counts > 0.0, mean, 1.0)) + information(some)
+    return information(total) - np.sum(np.where(counts > 0.0, each, mean), axis=-1)
+
+
+def information(count: Any) -> Any:
+    """Compute what a count > 0 adds to -log of a probability, but for its deviance, in nats.
+
+    Parameters
+    ----------
+    count : array, shape (...)
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    return stirling_error(count) + HALF_LOG_2PI + 0.5 * np.log(count)
 
 
 def deviance(x: Any, mean: Any) -> Any:

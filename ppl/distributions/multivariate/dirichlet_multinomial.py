@@ -10,10 +10,10 @@ from ppl.constraints import Constraint, counts, nonnegative_integer, positive_ve
 from ppl.distributions.base import Shape
 from ppl.distributions.discrete.beta_binomial import BetaBinomial
 from ppl.distributions.events import EventLaw
-from ppl.distributions.multivariate.dirichlet import log_gamma_draws
+from ppl.distributions.multivariate.dirichlet import log_gamma_draws, log_parts
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI, log_gamma_increase
-from ppl.saddle_point import deviance, stirling_error
+from ppl.saddle_point import deviance, refine_table, stirling_error
 
 _BLOCK = 1 << 16  # counts whose probabilities are computed at once
 
@@ -27,6 +27,12 @@ class DirichletMultinomial(EventLaw):
         Positive, by name; also `alpha`, `a`.
     total_count : array, shape (...)
         Nonnegative integer, by name; also `n`.
+
+    Notes
+    -----
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
+    three multinomial log probabilities that it is made of. In a model's traced density, whose sums
+    over data collapse, its absolute error is a few units in the last place of its largest term.
 
     Examples
     --------
@@ -49,7 +55,9 @@ class DirichletMultinomial(EventLaw):
         total = np.sum(self.concentration, axis=-1)
         each = log_gamma_increase(self.concentration, value) - ad.special.gammaln(value + 1.0)
         whole = ad.special.gammaln(self.total_count + 1.0)
-        return np.sum(each, axis=-1) + whole - log_gamma_increase(total, self.total_count)
+        usual = np.sum(each, axis=-1) + whole - log_gamma_increase(total, self.total_count)
+        a = self.concentration
+        return refine_table(usual, value, a, lambda: log_parts(a) - log_parts(a + value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         logs = log_gamma_draws(rng, self.concentration, shape)
