@@ -157,7 +157,7 @@ def skellam(x: Any, rate1: Any, rate2: Any) -> Any:
     if total < 50:
         mean = mp.log(mp.besseli(abs(x), 2 * mp.sqrt(rate1 * rate2)))
         return x * mp.log(rate1 / rate2) / 2 - rate1 - rate2 + mean
-    with mp.workdps(25):
+    with mp.workdps(mp.mp.dps - 35):
         # cos t - 1 and sin t - t by functions that do not cancel; the ends count 1e-50.
         ends = [min(v / mp.sqrt(total), mp.pi) for v in (0, 2, 5, 16)]
         mean = mp.quad(

@@ -27,8 +27,8 @@ class Dirichlet(EventLaw):
     -----
     `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
     to what rounding of the value in its last places changes, for concentrations of any size; a
-    value that adds up to 1 only to rounding counts as its shares of the sum. In a model's traced
-    density its absolute error is a few units in the last place of its largest term.
+    value that adds up to 1 only to rounding counts as its shares of the sum. Of a traced
+    concentration its absolute error is a few units in the last place of its largest term.
 
     Examples
     --------

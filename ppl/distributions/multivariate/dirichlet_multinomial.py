@@ -13,7 +13,7 @@ from ppl.distributions.events import EventLaw
 from ppl.distributions.multivariate.dirichlet import log_gamma_draws, log_parts
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI, log_gamma_increase
-from ppl.saddle_point import deviance, refine_table, stirling_error
+from ppl.saddle_point import refine_table, stirling_error
 
 _BLOCK = 1 << 16  # counts whose probabilities are computed at once
 
@@ -31,8 +31,8 @@ class DirichletMultinomial(EventLaw):
     Notes
     -----
     `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
-    three multinomial log probabilities that it is made of. In a model's traced density, whose sums
-    over data collapse, its absolute error is a few units in the last place of its largest term.
+    three multinomial log probabilities that it is made of. That of a model's traced density is so
+    too where counts reach 2^19; below, its absolute error is up to 2e-9.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def _information(x: Any, a: float, p: float, q: float) -> Any:
     """-log of Gamma(x + a) / (Gamma(a) x!) p^x q^a, by Stirling's formula as in `saddle_point`."""
     some = np.maximum(x, 1.0)
     whole = some + a
-    gap = deviance(some, whole * p) + deviance(a, whole * q)
+    gap = ad.special.kl_div(some, whole * p) + ad.special.kl_div(a, whole * q)
     spread = 0.5 * (np.log(some) + np.log1p(some / a)) + HALF_LOG_2PI
     rest = stirling_error(a) + stirling_error(some) - stirling_error(whole)
     none = -a * (np.log(q) if q < 0.5 else np.log1p(-p))

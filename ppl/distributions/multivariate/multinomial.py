@@ -10,7 +10,7 @@ from ppl.constraints import Constraint, counts, nonnegative_integer, real_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
-from ppl.saddle_point import deviance, information, log_binomial, refine_multinomial
+from ppl.saddle_point import information, log_binomial, refine_multinomial
 
 
 class Multinomial(EventLaw):
@@ -30,9 +30,9 @@ class Multinomial(EventLaw):
     Notes
     -----
     `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
-    to what rounding of the means in their last places changes, for counts of any size. In a model's
-    traced density, whose sums over data collapse, its absolute error is a few units in the last
-    place of its largest term, log(total_count!).
+    to what rounding of the means in their last places changes, for counts of any size. That of a
+    model's traced density is so too where counts reach 2^19; below, its absolute error is up to
+    2e-9.
 
     Examples
     --------
@@ -111,5 +111,5 @@ def _expected_information(n: float, p: float) -> float:
     x = np.arange(max(np.floor(mean - reach), 0.0), min(np.ceil(mean + reach), n) + 1.0)
     mass = np.exp(log_binomial(x, n - x, p, 1.0 - p))
     some = np.maximum(x, 1.0)
-    terms = np.where(x > 0.0, deviance(some, mean) + information(some), mean)
+    terms = ad.special.kl_div(x, mean) + np.where(x > 0.0, information(some), 0.0)
     return float(mass @ terms)
