@@ -16,8 +16,8 @@ from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
 from ppl.handlers import trace
 from ppl.labels import coords_of, required_coords
-from ppl.layout import Discover
 from ppl.remaking import Remaking
+from ppl.runners import Discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
