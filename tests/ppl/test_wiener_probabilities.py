@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
@@ -16,6 +15,9 @@ import ppl
 from ppl.distributions.passage_probabilities import log_hit, log_hit_by
 
 from .test_wiener import wiener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAMES = ("separation", "non_decision", "bias", "drift")
 POINTS = (
