@@ -50,9 +50,9 @@ NOT_MEASURED = """
 |---|---|
 """
 TAIL = """
-Values of special functions are SciPy's, so are their errors; but for `betaln`, `zeta`, `lambertw`,
-`sici` and the logarithms of Bessel functions. In native code SciPy's functions are called by
-address, without the interpreter's lock.
+Values of special functions are SciPy's, so are their errors; but for `betaln`, `kl_div`, `zeta`,
+`lambertw`, `sici` and the logarithms of Bessel functions. In native code SciPy's functions are
+called by address, without the interpreter's lock.
 
 ## Where derivatives are not given, or lose digits
 
