@@ -106,7 +106,8 @@ class Calls:
     """
 
     def __init__(self) -> None:
-        self._tables: dict[FrameType, dict[int, int]] = {}
+        # By frame, from the instructions met (without a step) to numbers.
+        self.tables: dict[FrameType, dict[int, int]] = {}
         # By number of the calling chain, and code. Codes are kept, so that identities stay taken.
         self._shared: dict[tuple[int, int], tuple[dict[int, int], CodeType]] = {}
         self._most = _REMEMBERED
@@ -121,9 +122,9 @@ class Calls:
         step : int
             Told apart like an instruction: which node of a graph is being interpreted.
         """
-        table = self._tables.get(frame)
+        table = self.tables.get(frame)
         if table is None:
-            table = self._enter(frame)
+            table = self.enter(frame)
         place = frame.f_lasti + (step << 32) if step else frame.f_lasti
         number = table.get(place)
         return self._new(table, frame, step) if number is None else number
@@ -137,11 +138,11 @@ class Calls:
         table[frame.f_lasti + (step << 32)] = number
         return number
 
-    def _enter(self, frame: FrameType) -> dict[int, int]:
+    def enter(self, frame: FrameType) -> dict[int, int]:
         """Table of a frame that is not known, and of those that called it."""
-        if len(self._tables) > self._most:
+        if len(self.tables) > self._most:
             self._forget_finished(frame)
-        tables = self._tables
+        tables = self.tables
         outer = frame.f_back
         if outer is not None and outer in tables:  # mostly once more from a place that is known
             number = tables[outer].get(outer.f_lasti)
@@ -172,13 +173,13 @@ class Calls:
         running = {}
         outer: FrameType | None = frame
         while outer is not None:
-            table = self._tables.get(outer)
+            table = self.tables.get(outer)
             if table is not None:
                 running[outer] = table
             outer = outer.f_back
-        self._tables = running
+        self.tables = running
         self._most = 2 * len(running) + _REMEMBERED
 
     def forget_frames(self) -> None:
         """Let go of the frames, whose variables may be large."""
-        self._tables.clear()
+        self.tables.clear()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ad.op import TABLE, Op
+from ad.traced import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +31,7 @@ class _Direct(dict[Any, "Op | None"]):
 
 
 DIRECT = _Direct()
+_DOUBLES = np.dtype(np.float64)
 
 # What NumPy's arithmetic does with two conditions; it refuses to subtract them.
 ON_CONDITIONS = {
@@ -43,21 +46,31 @@ ON_CONDITIONS = {
 def all_conditions(args: Sequence[Any]) -> bool:
     """Whether all operands are truths."""
     for arg in args:
-        if type(arg) is not bool and getattr(arg, "dtype", None) != np.bool_:
+        known = arg.known if type(arg) is Traced else arg
+        kind = type(known)
+        if kind is np.float64 or kind is float:
             return False
+        if kind is not bool:
+            dtype = getattr(known, "dtype", None)
+            if dtype is _DOUBLES or dtype is None or dtype.kind != "b":
+                return False
     return True
 
 
-class Short(NamedTuple):
-    """A short form, the keywords it may be called with, and how many arguments it takes."""
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A short form, how many arguments it takes, and the keywords it may be called with."""
 
     parts: Callable[..., Any]
-    keywords: frozenset[str]
     most: int
+    keywords: frozenset[str]
 
-    def takes(self, args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
-        """Whether a call is one that it may be tried for."""
-        return len(args) <= self.most and (not kwargs or kwargs.keys() <= self.keywords)
+
+def _nothing(*_: Any) -> None:
+    """For a function without a short form."""
+
+
+NEVER = Short(_nothing, -1, frozenset())
 
 
 def one_row(short: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -67,13 +80,14 @@ def one_row(short: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
     ----------
     short : callable
         ``(*args) -> (operation, operands, parameters)``: the one row that the call is, or None
-        where it is not one. It is tried for calls with as many positional arguments as it takes,
-        or fewer, and with no keywords that it does not have; so its row is the caller's own.
+        where it is not one, or where an operand is a plain complex array or number. It is tried
+        for calls with as many positional arguments as it takes, or fewer, and with no keywords
+        that it does not have; so its row is the caller's own.
     """
     names = short.__code__.co_varnames[: short.__code__.co_argcount]
 
     def attach(rule: Callable[..., Any]) -> Callable[..., Any]:
-        rule.short = Short(short, frozenset(names[1:]), len(names))  # type: ignore[attr-defined]
+        rule.short = Short(short, len(names), frozenset(names[1:]))  # type: ignore[attr-defined]
         return rule
 
     return attach

@@ -6,6 +6,7 @@ over derivatives of f that may be differentiated again (Griewank and Walther, 20
 derivatives", section 15.1).
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,6 +55,11 @@ def root(
     ShapeError
         If `function` gives another number of values than `x` has.
 
+    Warns
+    -----
+    RuntimeWarning
+        If no root is found at the point where a function is traced.
+
     Notes
     -----
     Derivatives cost one solution of a dense linear system, of the size of `x`.
@@ -94,7 +100,7 @@ def fixed_point(
     Raises
     ------
     ConvergenceError
-        If none is found. While tracing the result is nan instead.
+        If none is found. While tracing the result is nan instead, with a warning, as for `root`.
 
     Examples
     --------
@@ -139,7 +145,8 @@ def argmin(
     Raises
     ------
     ConvergenceError
-        If no minimum is found. While tracing the result is nan instead.
+        If no minimum is found. While tracing the result is nan instead, with a warning, as for
+        `root`.
 
     Examples
     --------
@@ -194,6 +201,13 @@ def _solved(
         raise ConvergenceError(
             f"{who}: a solution must be found, got none from x0 = {_short(start)} "
             f"({user_line()}): {solve.reason}. Begin elsewhere, or give a solver."
+        )
+    if solve.reason:  # no error while tracing: elsewhere there may be one
+        warnings.warn(
+            f"{who}: no solution was found from x0 = {_short(start)} ({user_line()}): "
+            f"{solve.reason}. The result is nan. Begin elsewhere, or give a solver.",
+            RuntimeWarning,
+            stacklevel=3,
         )
     return _unflattened(solution, structure, parts)
 

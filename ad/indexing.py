@@ -7,6 +7,7 @@ table of a gather.
 """
 
 import math
+import operator
 import sys
 import weakref
 from collections.abc import Callable
@@ -25,10 +26,9 @@ from ad.ops.shape import c_strides, gather, view
 from ad.plain_views import SMALL, address, all_positions, one_row, part_of, value_now
 from ad.tape import NO_PARAMS
 from ad.traced import Looked, Traced, recorded
-from ad.views import Assigned, View, Written, grid_of, view_of
+from ad.views import View, Written, grid_of, position, view_of
 
 _new: Any = object.__new__
-_PLACES, _UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
 
 
 def _of_traced(self: Traced, index: Any) -> Any:
@@ -55,19 +55,36 @@ def _of_traced(self: Traced, index: Any) -> Any:
             part = _slice_of(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
             if part is not None:
                 return part
+        elif kind is np.ndarray:
+            return _at_table(self, index, (index,), sys._getframe(1))  # noqa: SLF001 - the caller
     return getitem(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
-def _of_assigned(self: Assigned, index: Any) -> Any:
-    """Indexing of a view, or of an array that was assigned to, without asking for its value."""
-    return getitem(self, index, sys._getframe(2))  # noqa: SLF001 - the caller of __getitem__
+def _of_written(self: Written, index: Any) -> Any:
+    """`Written.__getitem__`."""
+    place = position(index, self.canvas.shape)
+    if place is None:
+        return getitem(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
+    return self.canvas.element(place, int if type(index) is int else Looked)
+
+
+def _of_view(self: View, index: Any) -> Any:
+    """`View.__getitem__`."""
+    root = self.root
+    if type(root) is Written:
+        place = position(index, self.shape)
+        if place is not None:
+            kind = int if type(index) is int else Looked
+            return root.canvas.element(int(self.grid[place]), kind)
+    return getitem(self, index, sys._getframe(1))  # noqa: SLF001 - the caller
 
 
 Traced.__getitem__ = _of_traced
-Assigned._of_array = _of_assigned  # type: ignore[method-assign] # noqa: SLF001 - which is written under this
+Written.__getitem__ = _of_written
+View.__getitem__ = _of_view
 
 
-def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0912 - each once
+def getitem(x: Traced, index: Any, frame: FrameType) -> Any:
     """`x[index]`, which `frame` asks for."""
     parts = index if type(index) is tuple else (index,)
     basic, looked = True, False
@@ -75,9 +92,11 @@ def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0
         kind = type(part)
         if kind is int or kind is slice or part is None or part is Ellipsis:
             continue
-        if isinstance(part, Traced):
+        if kind is np.ndarray:
+            basic = False
+        elif isinstance(part, Traced):
             return _at_traced(x, index)
-        if isinstance(part, np.integer):
+        elif isinstance(part, np.integer):
             looked = True
         elif not isinstance(part, int):
             basic = False
@@ -85,41 +104,44 @@ def getitem(x: Traced, index: Any, frame: FrameType) -> Any:  # noqa: C901, PLR0
         now = value_now(x)
         if now is not None and 0 < now.known.size <= SMALL:
             return _part_of_array(x, now, parts, frame)
-    root = x.root if isinstance(x, View) and x.sure else x
-    if isinstance(root, Written):
-        return _of_written(x, root, index, basic)
-    if basic:
-        # With an Ellipsis NumPy gives a view even where one element is meant.
-        whole = parts if any(part is Ellipsis for part in parts) else (*parts, ...)
-        rule = by_view(lambda stand_in: stand_in[whole], Looked if looked else int)
-        return view_of(x, lambda array: array[parts], lambda: rule(x))
+    if type(x) is not Traced:
+        root = x.root if isinstance(x, View) and x.sure else x
+        if isinstance(root, Written):
+            return _read(x, root, index, basic)
+    if not basic:
+        return _at_table(x, index, parts, frame)
+    # With an Ellipsis NumPy gives a view even where one element is meant.
+    whole = parts if any(part is Ellipsis for part in parts) else (*parts, ...)
+    rule = by_view(lambda stand_in: stand_in[whole], Looked if looked else int)
+    return view_of(x, lambda array: array[parts], lambda: rule(x))
+
+
+def _at_table(x: Traced, index: Any, parts: tuple[Any, ...], frame: FrameType) -> Traced:
+    """`x[index]` by arrays of positions or of truths."""
+    shape = x.shape
     if len(parts) > 1:
         x.tape.turned = True  # NumPy lays the result out as it likes
-    elif x.ndim == 1:
+    else:
         table = np.asarray(parts[0])
-        if table.dtype.kind in "iu" and table.size:
-            # Negative ones are beyond any size, read as numbers without a sign.
-            if table.dtype is _PLACES:
-                unsigned = table.view(_UNSIGNED)
-                inside = unsigned.item(unsigned.argmax()) < x.size
-            else:
-                inside = table.max() < x.size and table.min() >= 0
-            if inside:
+        whole = table.dtype.kind in "iu" and table.size > 0 and table.item(table.argmin()) >= 0
+        if whole and len(shape) == 1:
+            try:
                 # The user's own array is the table, so two vectors indexed by it share one.
                 return recorded(gather, (x, table), NO_PARAMS, frame)
-            if table.min() >= 0:
+            except IndexError:
+                if table.max() < x.size:
+                    raise
                 position = int(np.argmax(table))
                 raise IndexError(
                     f"ad: index must be below {x.size}, got {table.max()} at "
                     f"{np.unravel_index(position, table.shape)} ({callsite.user_line()})."
-                )
-    elif x.ndim == 2:
-        rows = np.asarray(parts[0])
-        if rows.dtype.kind in "iu" and rows.ndim == 1 and rows.size and rows.min() >= 0:
-            table = np.arange(x.size).reshape(x.shape)[rows]
+                ) from None
+        if whole and len(shape) == 2 and table.ndim == 1:
+            rows = table
+            table = np.arange(x.size).reshape(shape)[rows]
             _remember(table, rows)
             return recorded(gather, (x, table), NO_PARAMS, frame)
-    return recorded(gather, (x, np.asarray(_all_positions(x.shape)[index])), NO_PARAMS, frame)
+    return recorded(gather, (x, np.asarray(_all_positions(shape)[index])), NO_PARAMS, frame)
 
 
 def _at_traced(x: Traced, index: Any) -> Any:
@@ -140,7 +162,7 @@ def _part_of_array(x: Traced, now: Traced, parts: tuple[Any, ...], frame: FrameT
         place = {"shape": (), "offset": taken.item(), "strides": ()}
         value = known[parts] if type(known) is np.ndarray else None
         return one_row(now, view, place, value, frame)
-    return part_of(x, now, taken, lambda array: array[parts], frame)
+    return part_of(x, now, taken, operator.itemgetter(parts), frame)
 
 
 def _all_positions(shape: Shape) -> Any:
@@ -160,8 +182,10 @@ def _slice_of(x: Traced, index: slice, frame: FrameType) -> View | None:
         return None
     params = {"shape": (count,), "offset": start, "strides": (step,)}
     value = x.known[index]
-    found = Traced(tape, tape.add(view, (x.ref,), params, value, frame), value)
-    return View(x, lambda array: array[index], (count,), found)
+    found: Traced = _new(Traced)
+    found.tape, found.known = tape, value
+    found.ref = tape.add(view, (x.ref,), params, value, frame)
+    return View(x, operator.itemgetter(index), (count,), found)
 
 
 def _at_positions(x: Traced, index: Traced) -> Any:
@@ -177,7 +201,7 @@ def _at_positions(x: Traced, index: Traced) -> Any:
     return rows.reshape(*index.shape, *x.shape[1:])
 
 
-def _of_written(x: Traced, root: Written, index: Any, basic: bool) -> Any:
+def _read(x: Traced, root: Written, index: Any, basic: bool) -> Any:
     """`x[index]` where `x` is, or is part of, an array that was assigned to."""
     try:
         positions = grid_of(x)[index]

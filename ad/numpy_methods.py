@@ -136,20 +136,6 @@ ATTRIBUTES: dict[str, Callable[[Traced], Any]] = {
 }
 
 
-for _name, _rule in METHODS.items():
-    if _name not in vars(Traced):
-        setattr(Traced, _name, _rule)
-for _name, _rule in ATTRIBUTES.items():
-    setattr(Traced, _name, property(_rule, doc=f"As `np.ndarray.{_name}`."))
-
-
-def method(name: str) -> Any:
-    """What asking for an attribute gets that a traced value does not have."""
-    if name.startswith("_") or not hasattr(np.ndarray, name):
-        raise AttributeError(f"a traced array has no attribute {name!r}")
-    raise _no_method(name)
-
-
 def _no_method(name: str) -> NoRuleError:
     known = [*METHODS, *ATTRIBUTES]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -164,4 +150,21 @@ def _no_method(name: str) -> NoRuleError:
     )
 
 
-__all__ = ["ATTRIBUTES", "METHODS", "method"]
+def _refused(name: str) -> property:
+    def refuse(_: Traced) -> Any:
+        raise _no_method(name)
+
+    return property(refuse, doc="Has no rule.")
+
+
+for _name, _rule in METHODS.items():
+    if not hasattr(Traced, _name):
+        setattr(Traced, _name, _rule)
+for _name, _rule in ATTRIBUTES.items():
+    setattr(Traced, _name, property(_rule, doc=f"As `np.ndarray.{_name}`."))
+# What else an array has, one by one: a `__getattr__` would make all attributes slow to read.
+for _name in dir(np.ndarray):
+    if not (_name.startswith("_") or hasattr(Traced, _name)):
+        setattr(Traced, _name, _refused(_name))
+
+__all__ = ["ATTRIBUTES", "METHODS"]

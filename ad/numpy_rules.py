@@ -6,13 +6,15 @@ A ufunc or function that has no rule gives an error that names the nearest thing
 import difflib
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ad import callsite, complexes, interface, numpy_writing, special
-from ad.direct import DIRECT, ON_CONDITIONS, Short, all_conditions
+from ad.complexes import Complex
+from ad.direct import DIRECT, NEVER, ON_CONDITIONS, Short, all_conditions
 from ad.errors import NoRuleError, TraceError
 from ad.interface import FFT_FUNCTIONS, LINALG_FUNCTIONS, UFUNCS
 from ad.interface.common import arrays
@@ -130,12 +132,7 @@ _ROWS = _Rows()
 
 def short_of(name: str) -> Callable[..., Any]:
     """The short form of the ufunc's rule; one that always gives None where there is none."""
-    short = getattr(UFUNCS.get(name), "short", None)
-    return _nothing if short is None else short.parts
-
-
-def _nothing(*_: Any) -> None:
-    """For a function without a short form."""
+    return getattr(UFUNCS.get(name), "short", NEVER).parts
 
 
 def _array_ufunc(self: Traced, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -151,13 +148,14 @@ def _array_ufunc(self: Traced, ufunc: Any, method: str, *inputs: Any, **kwargs: 
     return call_ufunc(ufunc, method, inputs, kwargs)
 
 
-class _Known(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Known:
     """What is done for a function of NumPy's."""
 
     name: str
     rule: Callable[..., Any] | None  # None: there is no rule
     kind: str  # of the result: a "view", an array of its "own", or as it "is"
-    short: Short | None  # `ad.interface.common.one_row`
+    short: Short
 
 
 _TABLES: tuple[tuple[Any, dict[str, Callable[..., Any]]], ...] = (
@@ -178,16 +176,12 @@ class _Rules(dict[Any, _Known]):
     def _find(function: Any) -> _Known:
         name = function.__name__
         if vars(np.lib.stride_tricks).get(name) is function and name in STRIDE_FUNCTIONS:
-            return _Known(name, STRIDE_FUNCTIONS[name], "stride", None)
-        for module, table in (
-            (np, FUNCTIONS),
-            (np.linalg, LINALG_FUNCTIONS),
-            (np.fft, FFT_FUNCTIONS),
-        ):
+            return _Known(name, STRIDE_FUNCTIONS[name], "stride", NEVER)
+        for module, table in _TABLES:
             if name in table and vars(module).get(name) is function:
                 kind = "view" if name in VIEWS else "is" if name in AS_THEY_ARE else "own"
-                return _Known(name, table[name], kind, getattr(table[name], "short", None))
-        return _Known(name, None, "", None)
+                return _Known(name, table[name], kind, getattr(table[name], "short", NEVER))
+        return _Known(name, None, "", NEVER)
 
 
 _RULES = _Rules()
@@ -199,31 +193,41 @@ def _array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: 
     return call_function(self, function, types, args, kwargs, frame)
 
 
-def call_function(  # noqa: C901, PLR0912, PLR0917 - each way once; as NumPy's protocol
+def call_function(  # noqa: PLR0917 - as NumPy's protocol
     self: Traced, function: Any, types: Any, args: Any, kwargs: Any, frame: FrameType
 ) -> Value:
     """A function of NumPy's, of which `self` is an argument, that `frame` calls."""
-    name, rule, kind, short = _RULES[function]
-    if kind == "view":
-        view = view_by_plan(function, rule, args, kwargs, frame)
+    known = _RULES[function]
+    if known.kind == "view":
+        view = view_by_plan(function, known.rule, args, kwargs, frame)
         if view is not None:
             return view
+    else:
+        short = known.short
+        fits = len(args) <= short.most and (not kwargs or kwargs.keys() <= short.keywords)
+        row = short.parts(*args, **kwargs) if fits and Complex not in types else None
+        if row is not None:
+            return recorded(row[0], row[1], row[2], frame)
+    return _by_rule(self, function, types, args, kwargs)
+
+
+def _by_rule(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Value:
+    """A function of NumPy's that is not one row of its caller's."""
+    known = _RULES[function]
+    name, rule, kind = known.name, known.rule, known.kind
     if kind == "stride":
         return rule(*args, **kwargs)  # type: ignore[misc] # it has one
     if (
-        complexes.Complex in types
+        Complex in types
         or complexes.concerns(args)
         or (kwargs and complexes.concerns(kwargs.values()))
     ):
         return complexes.call_function(function, args, kwargs)
-    if short is not None and kind == "own" and short.takes(args, kwargs):
-        row = short.parts(*args, **kwargs)
-        if row is not None:
-            return recorded(row[0], row[1], row[2], frame)
     if rule is None:
         module = function.__module__.replace("numpy", "np")
-        known = [f"np.{known}" for known in FUNCTIONS]
-        raise _no_rule(f"{module}.{name}", [*known, *(f"np.linalg.{k}" for k in LINALG_FUNCTIONS)])
+        names = [f"np.{each}" for each in FUNCTIONS]
+        names += [f"np.linalg.{each}" for each in LINALG_FUNCTIONS]
+        raise _no_rule(f"{module}.{name}", names)
     out = kwargs.get("out") if kwargs else None
     if out is not None:
         kwargs = {key: value for key, value in kwargs.items() if key != "out"}

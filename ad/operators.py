@@ -12,12 +12,13 @@ from ad.inplace import has_traced, replace
 from ad.numpy_rules import call_named, short_of
 from ad.op import TABLE
 from ad.traced import Traced, recorded
+from ad.views import View, Written
 
 if TYPE_CHECKING:
     from ad.op import Op
 
 
-_USUAL = frozenset((float, int, Traced, np.ndarray))
+_USUAL = frozenset((float, int, np.float64, np.int64, Traced, View, Written, np.ndarray))
 
 
 def _binary(name: str, swapped: bool) -> Any:
@@ -27,7 +28,7 @@ def _binary(name: str, swapped: bool) -> Any:
     def operator(self: Traced, other: Any) -> Any:
         nonlocal direct, parts
         args = (other, self) if swapped else (self, other)
-        if type(other) not in _USUAL or (direct is None and parts is None):
+        if type(other) not in _USUAL or parts is None:
             if isinstance(other, str | bytes | None | dict | set) and not hasattr(other, "tocsr"):
                 return NotImplemented  # (SciPy's sparse matrices by keys are dictionaries)
             if isinstance(other, list | tuple) and has_traced(other):

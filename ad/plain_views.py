@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -43,13 +44,15 @@ def value_now(x: Any) -> Traced | None:
     return None
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """What a function does to an array of one shape."""
 
     op: Op | None  # None: it gives all elements in order, in the same shape
     params: dict[str, Any]
     # Where it lies in the memory of a contiguous array of float64: offset and strides, in bytes.
     layout: tuple[int, tuple[int, ...]] | None
+    take: Any = None  # the function, of one array
 
 
 _PLANS: dict[Any, Plan | None] = {}
@@ -71,21 +74,23 @@ def view_by_plan(
     except KeyError:
         if len(_PLANS) >= MOST_PLANS:
             _PLANS.clear()
-        plan = _PLANS[key] = plan_of(function, rule, now, rest, kwargs)
+        plan = plan_of(function, rule, now, rest, kwargs)
+        if plan is not None:
+            plan = replace(plan, take=functools.partial(_call, function, rest, kwargs))
+        _PLANS[key] = plan
     if plan is None:
         return None
-    op, params, layout = plan
-    take = functools.partial(_call, function, rest, kwargs)
+    op, params, layout = plan.op, plan.params, plan.layout
     if op is None:
-        return View(x, take, now.shape, now.frozen())
+        return View(x, plan.take, now.shape, now.frozen())
     known, value = now.known, None
     if type(known) is _array:
         if layout is not None and known.dtype is _double and known.flags.c_contiguous:
             value = _array(params["shape"], _double, known, layout[0], layout[1])
-            value.setflags(write=False)
+            value.setflags(False)
         elif op is not broadcast_to:  # which tells of shapes that do not fit
             value = op.eval(known, **params)
-    return View(x, take, params["shape"], one_row(now, op, params, value, frame))
+    return View(x, plan.take, params["shape"], one_row(now, op, params, value, frame))
 
 
 def _call(function: Any, rest: Any, kwargs: Any, array: Any) -> Any:
@@ -109,7 +114,7 @@ def part_of(
         op, params = plan.op, plan.params
     if type(known) is _array and known.flags.c_contiguous:
         value = take(known)
-        value.setflags(write=False)
+        value.setflags(False)
     return View(x, take, shape, one_row(now, op, params, value, frame))
 
 
@@ -169,7 +174,7 @@ def plan_of(
     offset = address(taken) - address(stand_in) if taken.size else 0
     plan = _plan(shape, taken.shape, offset, taken.strides)
     steps = tuple(8 * step for step in taken.strides)
-    return plan._replace(layout=None if plan.op is None else (8 * offset, steps))
+    return replace(plan, layout=None if plan.op is None else (8 * offset, steps))
 
 
 def _broadcast_layout(

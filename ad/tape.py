@@ -63,7 +63,6 @@ _innermost: contextvars.ContextVar[Tape | None] = contextvars.ContextVar(
     "wengert_tape", default=None
 )
 _new_row = tuple.__new__
-_new_ref = int.__new__
 
 
 class Tape:
@@ -105,10 +104,17 @@ class Tape:
         frame: FrameType,
     ) -> Ref:
         """Record one operation, which `frame` called."""
-        rows = self.rows
-        ref = _new_ref(Ref, len(rows))
-        # Not through the constructors: this is done for every operation of a program.
-        rows.append(_new_row(Row, (op, args, params, value, self.calls.at(frame, self.step))))
+        # This is done for every operation of a program: by the place that is known already, and
+        # not through the constructor of rows.
+        rows, calls = self.rows, self.calls
+        table = calls.tables.get(frame)
+        if table is None:
+            table = calls.enter(frame)
+        site = None if self.step else table.get(frame.f_lasti)
+        if site is None:
+            site = calls.at(frame, self.step)
+        ref = Ref(len(rows))
+        rows.append(_new_row(Row, (op, args, params, value, site)))
         return ref
 
     def input(self, value: Any) -> Ref:
@@ -194,6 +200,13 @@ def recording(forced: Sequence[bool] = ()) -> Iterator[Tape]:
         # Numerical trouble is data here: log(-1) is nan, and the density is -inf.
         with np.errstate(all="ignore"), collector_off():
             yield tape
+    except ValueError as error:
+        # NumPy says "setting an array element with a sequence" where a traced value is put into a
+        # plain array; what the value itself said, and what to do, is the cause.
+        said = error.__cause__
+        if isinstance(said, TraceError):
+            raise said.with_traceback(error.__traceback__) from None
+        raise
     finally:
         tape.closed = True
         tape.calls.forget_frames()

@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ad import callsite
+from ad.as_array import AsArray
 from ad.as_number import AsNumber
 from ad.constants import constant, may_be_complex, number_of
 from ad.errors import ShapeError
 from ad.lazy import Lazy, stand_in
-from ad.op import Op, Shape, Value
 from ad.tape import NO_PARAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
+    from ad.op import Op, Value
     from ad.tape import Tape
 
 
 _float64, _bool, _array = np.float64, np.bool_, np.ndarray
 _new: Any = object.__new__
-_CALL_OF_OP = Op.__call__.__code__
 
 
 class Looked(int):
@@ -39,7 +39,7 @@ class Looked(int):
     __slots__ = ()
 
 
-class Traced(AsNumber):
+class Traced(AsArray, AsNumber):
     """An array, or a number, that a tape is recording."""
 
     __slots__ = ("canvas", "known", "ref", "tag", "tape")  # a canvas only where it was assigned to
@@ -76,10 +76,8 @@ class Traced(AsNumber):
         return traced.tape.level
 
     def apply(self, op: Op, args: Sequence[Value], params: dict[str, Any]) -> Traced:
-        """Record `op` on this value's tape."""
-        frame = sys._getframe(1)  # noqa: SLF001 - the caller, whose line the operation is
-        if frame.f_code is _CALL_OF_OP:
-            frame = frame.f_back  # type: ignore[assignment] # somebody called it
+        """Record `op` on this value's tape: for `Op.__call__`, whose caller's line it is."""
+        frame = sys._getframe(2)  # noqa: SLF001 - asking a frame for its caller costs far more
         if op.scalar is not None and not params:
             return self.call(op, args, frame)
         return self._record(op, args, params, frame)
@@ -206,41 +204,6 @@ class Traced(AsNumber):
             result.tag = tape.tagging(op, args, params, result)
         return result
 
-    # ---- what an array has -------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Shape:
-        """Sizes of the axes."""
-        return getattr(self.known, "shape", ())
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return getattr(self.known, "ndim", 0)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return int(np.size(self.known))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the elements: float64, or bool for a condition."""
-        known = self.known
-        return getattr(known, "dtype", None) or np.asarray(known).dtype
-
-    def __len__(self) -> int:
-        if self.ndim == 0:
-            raise TypeError("len() of unsized object")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Traced]:
-        for index in range(len(self)):
-            yield self[index]
-
-    def __repr__(self) -> str:
-        return f"Traced({self.value!r})"
-
     # ---- NumPy's protocols -------------------------------------------------------------------
     # Set by what is written over this class: `__array_ufunc__` and `__array_function__` by
     # `ad.numpy_rules`, `__getitem__` by `ad.indexing`, operators by `ad.operators`, methods by
@@ -248,12 +211,8 @@ class Traced(AsNumber):
 
     if TYPE_CHECKING:
         __getitem__: Any
-        T: Any
 
-    def __getattr__(self, name: str) -> Any:
-        from ad.numpy_methods import method  # noqa: PLC0415 - written over this
-
-        return method(name)
+        def __getattr__(self, name: str) -> Any: ...
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from ad.inplace import assign  # noqa: PLC0415 - as above
@@ -266,19 +225,14 @@ class Traced(AsNumber):
     def __deepcopy__(self, memo: Any) -> Traced:
         return Traced(self.tape, self.ref, self.known)
 
-    def tolist(self) -> list[Any]:
-        """Elements as (nested) lists of traced values."""
-        return [row.tolist() if row.ndim else row for row in self]
-
 
 def recorded(op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType) -> Traced:
     """Record an operation, one of whose arguments is traced, as what `frame` does."""
     host: Any = None
+    tape: Any = None
     for arg in args:
-        if isinstance(arg, Traced) and (
-            host is None or (arg.tape is not host.tape and arg.tape.level > host.tape.level)
-        ):
-            host = arg
+        if isinstance(arg, Traced) and (tape is None or arg.tape.level > tape.level):
+            host, tape = arg, arg.tape
     if op.scalar is not None and not params:
         return host.call(op, args, frame)  # type: ignore[no-any-return]
     return host._record(op, args, params, frame)  # type: ignore[no-any-return] # noqa: SLF001 - here

@@ -9,7 +9,6 @@ stand-ins with the memory layout that the array has.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from ad import callsite
 from ad.canvas import Canvas
 from ad.errors import TraceError
 from ad.lazy import Lazy, stand_in
-from ad.traced import Looked, Traced, is_traced
+from ad.traced import Traced, is_traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,20 +69,6 @@ class Assigned(Traced):
         if is_traced(value):
             value.tag = mark
 
-    def _of_array(self, index: Any) -> Any:
-        """``self[index]``, without asking for the whole value first."""
-        raise NotImplementedError  # set by `ad.indexing`, which is written over views
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
 
 class Written(Assigned):
     """An array that was assigned to; any other traced array becomes one by that."""
@@ -103,12 +88,6 @@ class Written(Assigned):
     def dtype(self) -> np.dtype[Any]:
         """Type of the elements."""
         return self.canvas.dtype  # type: ignore[no-any-return]
-
-    def __getitem__(self, index: Any) -> Any:
-        place = position(index, self.canvas.shape)
-        if place is None:
-            return self._of_array(index)
-        return self.canvas.element(place, int if type(index) is int else Looked)
 
 
 class View(Assigned):
@@ -134,14 +113,15 @@ class View(Assigned):
         shape: Shape,
         value: Traced | None = None,
     ) -> None:
-        self.tape = parent.tape
-        self.root: Traced = parent.root if isinstance(parent, View) else parent
-        self._shape, self._parent, self._take = shape, parent, take
+        root: Traced = parent.root if isinstance(parent, View) else parent
+        self.tape, self._parent = parent.tape, parent
+        self.root: Traced = root
+        self._shape, self._take = shape, take
         self._grid: Any = None
         self._memory: Any = None
         self._now: Value = value
         self.sure = True  # whether NumPy has a view here, not a copy
-        self._stamp = None if value is None else _stamp(self.root)
+        self._stamp = None if value is None else _stamp(root)
 
     @property
     def shape(self) -> Shape:
@@ -173,7 +153,7 @@ class View(Assigned):
     def now(self) -> Value:
         """The value it has now."""
         root = self.root
-        stamp = root.ref if type(root) is Traced else root.canvas.stamp
+        stamp = root.ref if type(root) is Traced else _stamp(root)
         if self._stamp is stamp:
             return self._now
         if not self.sure and self._now is not None:
@@ -181,14 +161,6 @@ class View(Assigned):
         canvas = Canvas(root, root.shape, root.dtype) if type(root) is Traced else root.canvas
         self._now, self._stamp = canvas.read(np.asarray(self.grid)), stamp
         return self._now
-
-    def __getitem__(self, index: Any) -> Any:
-        if type(self.root) is Written:
-            place = position(index, self.shape)
-            if place is not None:
-                kind = int if type(index) is int else Looked
-                return self.root.canvas.element(int(self.grid[place]), kind)
-        return self._of_array(index)
 
 
 def position(index: Any, shape: Shape) -> int | None:

@@ -18,8 +18,10 @@ import numpy as np
 import ad
 from benchmarks.machine import banner, spread
 from benchmarks.peers.loop import Loop
-from inference.chain import Chain, Paths, Settings
+from inference.chain import Chain
 from inference.kernels import layout
+from inference.paths import Paths
+from inference.settings import Settings
 
 AT_MOST = {10: 80.0, 100: 250.0, 1000: 2000.0}
 STEPS = 2_000_000  # dimensions times draws a round, about

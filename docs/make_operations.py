@@ -25,7 +25,7 @@ Numbers are float64 and conditions are bool; positions and counts are numbers to
 known while tracing, so functions whose result has a shape that depends on values are refused.
 Complex values may stand between real ones: a traced one is a pair of real arrays with NumPy's
 protocols. A function may return them where it may return containers (`ad.compile`, `ad.jvp`,
-`ad.vmap`), not where a real number is wanted (`ad.grad`).
+`ad.jacobian`, `ad.vmap`), not where a real number is wanted (`ad.grad`).
 
 A matrix that cannot be factored (not positive definite, singular, not finite) gives nan, not an
 exception, and so does a traced position outside its axis. Functions that read one triangle of a
@@ -36,6 +36,13 @@ derivatives of their vectors are not determined and nan; so are second derivativ
 NOTES = {
     "ordering": "Sorts are stable whatever `kind` says, and a partition is a sort. In compiled "
     "code too the order is that of the values at hand.",
+    "element-wise": "`imag` and `angle` of complex values have derivatives.",
+    "linalg": "Signs and phases of vectors are LAPACK's, and derivatives keep them: `eigh` of a "
+    "complex matrix gives vectors whose first component is real, `svd` right ones (left ones of a "
+    "matrix with more columns than rows), `eig` vectors of length 1 whose largest component is "
+    "real, `qr` a real diagonal of R. Rely only on what does not depend on them. `eig` and "
+    "`eigvals` give complex values even where all are real. `pinv` and `lstsq` need full rank, "
+    "full matrices of `svd` a square matrix, and the complete Q of `qr` no more rows than columns.",
     "indexing": "Positions may be traced in `take` and `take_along_axis`; what decides a shape "
     "(conditions, `obj`) must be data.",
 }
@@ -108,7 +115,7 @@ def page() -> str:
             family(f"NumPy: {title}", names, "np", NOTES.get(title, ""))
             for title, names in FAMILIES.items()
         ),
-        family("`np.linalg`", LINALG_FUNCTIONS, "np.linalg"),
+        family("`np.linalg`", LINALG_FUNCTIONS, "np.linalg", NOTES["linalg"]),
         family("`np.lib.stride_tricks`", STRIDE_FUNCTIONS, "np.lib.stride_tricks"),
         family("`np.fft`", FFT_FUNCTIONS, "np.fft", "Any length; O(n log n) for every n."),
         "## Refused, and why\n\n",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from inference import importance, launch, optimizers
     from inference.approximation import Approximation
     from inference.comparison import Comparison, compare
-    from inference.launch import concat
+    from inference.joining import concat
     from inference.maximum import Maximum, maximize
     from inference.resuming import resume
     from inference.steps import StepProgress
@@ -54,7 +54,7 @@ _LATER = {
     "advi": "variational.advi",
     "bam": "variational.bam",
     "compare": "comparison",
-    "concat": "launch",
+    "concat": "joining",
     "dadvi": "variational.dadvi",
     "importance": "importance",
     "laplace": "variational.laplace",

@@ -249,3 +249,16 @@ def aligned(size: int) -> NDArray[np.uint8]:
     memory = np.zeros(size + 384, dtype=np.uint8)
     offset = 128 + -memory.ctypes.data % 128
     return memory[offset : offset + size]
+
+
+def diagnosis(density: Density, x: NDArray[np.float64]) -> str:
+    """What the density itself says is wrong at `x`, or its value there."""
+    diagnose = getattr(density, "diagnose", None)
+    if diagnose is not None:
+        return str(diagnose(x))
+    lp, gradient = density.logdensity_and_gradient(x)
+    bad = int(np.size(gradient) - np.isfinite(gradient).sum())
+    return (
+        f"There the log density is {lp}, and {bad} of {np.size(gradient)} derivatives are not"
+        " finite."
+    )

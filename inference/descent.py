@@ -38,11 +38,13 @@ def ascend(
     iterations: int = 1000,
     gradient_tolerance: float = 1e-8,
     relative_tolerance: float = 2e-12,
+    decrement: float = 0.0,
 ) -> Iterator[Iterate]:
     """Iterates of a climb to a mode, the starting point first.
 
     It ends when the gradient or the change of the log density is small beside the tolerances, when
-    no step leads upward, or after `iterations`.
+    no step leads upward, or after `iterations`; and where g' H g, with g the gradient and H the
+    inverse Hessian's estimate, is at most `decrement` (twice the nats still to gain, by it).
     """
     value, gradient = evaluator.at(start)
     here = Iterate(start, value, gradient)
@@ -51,7 +53,10 @@ def ascend(
     for _ in range(iterations):
         if np.abs(here.gradient).max() <= gradient_tolerance:
             return
-        step = search(evaluator, here, direction(here.gradient, pairs), first=not pairs)
+        way = direction(here.gradient, pairs)
+        if pairs and dot(way, here.gradient) <= decrement:
+            return
+        step = search(evaluator, here, way, first=not pairs)
         if step is None:
             if not pairs:
                 return
@@ -69,12 +74,17 @@ def ascend(
             return
 
 
+def dot(a: Array, b: Array) -> float:
+    """Product of two vectors, whose last bit does not depend on how many threads BLAS has."""
+    return float((a * b).sum())
+
+
 def curved(s: Array, y: Array) -> bool:
     """Whether a pair of differences has a usable positive curvature.
 
     L. Zhang, B. Carpenter, A. Gelman and A. Vehtari (2022), Pathfinder, JMLR 23(306), section 2.2.
     """
-    product, square = float(s @ y), float(y @ y)
+    product, square = dot(s, y), dot(y, y)
     return product > 0.0 and square <= 1e12 * product
 
 
@@ -83,20 +93,20 @@ def direction(gradient: Array, pairs: deque[tuple[Array, Array]]) -> Array:
     q = gradient.copy()
     along = []
     for s, y in reversed(pairs):
-        a = float(s @ q) / float(s @ y)
+        a = dot(s, q) / dot(s, y)
         along.append(a)
         q -= a * y
     if pairs:
         s, y = pairs[-1]
-        q *= float(s @ y) / float(y @ y)
+        q *= dot(s, y) / dot(y, y)
     for (s, y), a in zip(pairs, reversed(along), strict=True):
-        q += (a - float(y @ q) / float(s @ y)) * s
+        q += (a - dot(y, q) / dot(s, y)) * s
     return q
 
 
 def search(evaluator: Evaluator, here: Iterate, way: Array, *, first: bool) -> Iterate | None:
     """Return a point along `way` that satisfies the weak Wolfe conditions, or at least goes up."""
-    slope = float(way @ here.gradient)
+    slope = dot(way, here.gradient)
     if not slope > 0.0 or not np.isfinite(slope):
         return None
     step = min(1.0, 1.0 / float(np.abs(way).max())) if first else 1.0
@@ -110,7 +120,7 @@ def search(evaluator: Evaluator, here: Iterate, way: Array, *, first: bool) -> I
             high = step
         else:
             best = Iterate(x, value, gradient)
-            if float(gradient @ way) <= CURVATURE * slope:
+            if dot(gradient, way) <= CURVATURE * slope:
                 return best
             low = step
         step = 0.5 * (low + high) if np.isfinite(high) else 2.0 * step

@@ -8,15 +8,14 @@ Draws have shape (chain, draw, ...); each result has the shape of what follows. 
 draws, or a draw that is not finite, give NaN.
 """
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from inference import ranks
 from inference.errors import InferenceValueError
-from inference.kernels import normal
 
 Array = NDArray[np.float64]
 
@@ -50,7 +49,7 @@ def ess_bulk(draws: ArrayLike) -> Array:
     -------
     array, shape (...)
     """
-    return _each(draws, lambda x: _ess(_normal_scores(_split(x))))
+    return _each(draws, lambda x: _ess(ranks.normal_scores(ranks.split(x))))
 
 
 def ess_tail(draws: ArrayLike) -> Array:
@@ -78,7 +77,7 @@ def ess_mean(draws: ArrayLike) -> Array:
     -------
     array, shape (...)
     """
-    return _each(draws, lambda x: _ess(_split(x)))
+    return _each(draws, lambda x: _ess(ranks.split(x)))
 
 
 def ess_quantile(draws: ArrayLike, probability: float) -> Array:
@@ -116,7 +115,7 @@ def mcse_mean(draws: ArrayLike) -> Array:
     """
 
     def error(x: Array) -> Array:
-        return np.asarray(_flat(x).std(axis=1, ddof=1) / np.sqrt(_ess(_split(x))))
+        return np.asarray(ranks.flat(x).std(axis=1, ddof=1) / np.sqrt(_ess(ranks.split(x))))
 
     return _each(draws, error)
 
@@ -138,10 +137,10 @@ def mcse_sd(draws: ArrayLike) -> Array:
     """
 
     def error(x: Array) -> Array:
-        squares = (x - _flat(x).mean(axis=1)[:, None, None]) ** 2
-        mean = _flat(squares).mean(axis=1)
-        spread = (_flat(squares) ** 2).mean(axis=1) - mean**2
-        return np.asarray(np.sqrt(spread / _ess(_split(squares)) / (4.0 * mean)))
+        squares = (x - ranks.flat(x).mean(axis=1)[:, None, None]) ** 2
+        mean = ranks.flat(squares).mean(axis=1)
+        spread = (ranks.flat(squares) ** 2).mean(axis=1) - mean**2
+        return np.asarray(np.sqrt(spread / _ess(ranks.split(squares)) / (4.0 * mean)))
 
     return _each(draws, error)
 
@@ -169,10 +168,13 @@ def bfmi(energy: ArrayLike) -> Array:
 def summary_columns(draws: Array) -> dict[str, Array]:
     """All that a summary shows of (chain, draw, variable) draws, sharing sorts and transforms."""
     x = np.ascontiguousarray(np.moveaxis(draws, -1, 0))
+    rows = ranks.flat(x)
     quantiles = _quantiles(x, (0.05, 0.5, 0.95))
     columns = {
-        "mean": _flat(x).mean(axis=1),
-        "sd": _flat(x).std(axis=1, ddof=1) if _flat(x).shape[1] > 1 else np.full(len(x), np.nan),
+        "mean": rows.mean(axis=1),
+        "sd": ranks.flat(x).std(axis=1, ddof=1)
+        if ranks.flat(x).shape[1] > 1
+        else np.full(len(x), np.nan),
         "5%": quantiles[0],
         "50%": quantiles[1],
         "95%": quantiles[2],
@@ -182,11 +184,11 @@ def summary_columns(draws: Array) -> dict[str, Array]:
     usable = _usable(x)
     if x.shape[2] >= FEWEST and usable.any():
         kept = x if usable.all() else x[usable]
-        scores = _normal_scores(_split(kept))
+        scores = ranks.normal_scores(ranks.split(kept))
         tails = [_ess_below(kept, quantiles[k][usable]) for k in (0, 2)]
         columns["ess_bulk"][usable] = _ess(scores)
         columns["ess_tail"][usable] = np.minimum(*tails)
-        columns["r_hat"][usable] = np.fmax(_ratio(scores), _ratio(_folded_scores(kept)))
+        columns["r_hat"][usable] = np.fmax(_ratio(scores), _ratio(ranks.folded_scores(kept)))
     return columns
 
 
@@ -211,52 +213,9 @@ def _usable(x: Array) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(x).all(axis=(1, 2)))
 
 
-def _flat(x: Array) -> Array:
-    return x.reshape(len(x), -1)
-
-
-def _split(x: Array) -> Array:
-    """Halve chains: (variable, chain, draw) -> (variable, 2 chain, draw // 2)."""
-    half = x.shape[2] // 2
-    return np.concatenate([x[:, :, :half], x[:, :, -half:]], axis=1)
-
-
-@functools.lru_cache(maxsize=8)
-def _score_table(n: int) -> Array:
-    """Normal scores of ranks 1 to n, by Blom's formula (Vehtari et al. 2021, eq. 14)."""
-    return normal.quantile((np.arange(1, n + 1) - 0.375) / (n + 0.25))
-
-
-def _normal_scores(x: Array) -> Array:
-    """Replace values by the normal scores of their ranks, tied values by that of the mean rank."""
-    flat = _flat(x)
-    n = flat.shape[1]
-    order = np.argsort(flat, axis=1)
-    ordered = np.take_along_axis(flat, order, axis=1)
-    scores = np.empty_like(flat)
-    np.put_along_axis(scores, order, np.broadcast_to(_score_table(n), flat.shape), axis=1)
-    tied = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
-    for k in np.flatnonzero(tied):
-        starts = np.flatnonzero(np.append(True, ordered[k, 1:] != ordered[k, :-1]))
-        sizes = np.diff(np.append(starts, n))
-        several = sizes > 1
-        starts, sizes = starts[several], sizes[several]
-        ranks = starts + (sizes + 1) / 2
-        places = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-        tie = normal.quantile((ranks - 0.375) / (n + 0.25))
-        scores[k, order[k, places]] = np.repeat(tie, sizes)
-    return scores.reshape(x.shape)
-
-
-def _folded_scores(x: Array) -> Array:
-    halves = _split(x)
-    centre = np.median(_flat(halves), axis=1)
-    return _normal_scores(np.abs(halves - centre[:, None, None]))
-
-
 def _rhat(x: Array) -> Array:
     # A folded variable may be constant (two values): then the first is all there is.
-    return np.fmax(_ratio(_normal_scores(_split(x))), _ratio(_folded_scores(x)))
+    return np.fmax(_ratio(ranks.normal_scores(ranks.split(x))), _ratio(ranks.folded_scores(x)))
 
 
 def _ratio(x: Array) -> Array:
@@ -269,11 +228,11 @@ def _ratio(x: Array) -> Array:
 
 
 def _quantiles(x: Array, probabilities: Sequence[float]) -> Array:
-    return np.asarray(np.quantile(_flat(x), probabilities, axis=1))
+    return np.asarray(np.quantile(ranks.flat(x), probabilities, axis=1))
 
 
 def _ess_below(x: Array, bound: Array) -> Array:
-    return _ess(_split((x <= bound[:, None, None]).astype(np.float64)))
+    return _ess(ranks.split((x <= bound[:, None, None]).astype(np.float64)))
 
 
 def _ess_tail(x: Array) -> Array:
@@ -321,5 +280,5 @@ def _ess(x: Array) -> Array:
     time = -1.0 + 2.0 * np.where(before, decreasing, 0.0).sum(axis=1) + last
     # An antithetic chain may be better than independent draws, but not without bound.
     result = size / np.maximum(time, 1.0 / math.log10(size))
-    constant = np.ptp(_flat(x), axis=1) < np.finfo(np.float64).resolution
+    constant = np.ptp(ranks.flat(x), axis=1) < np.finfo(np.float64).resolution
     return np.asarray(np.where(constant, size, result))

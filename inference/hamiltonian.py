@@ -62,7 +62,8 @@ def nuts(
         draws, in Stan's windows.
     initial : array or dict, optional
         Where chains start: an unconstrained vector of shape (dimension,) or (chains, dimension), or
-        constrained values by name. By default points uniform in (-2, 2), unconstrained.
+        constrained values by name. By default points uniform in (-2, 2), unconstrained,
+        which a few steps uphill bring to where the posterior begins (docs/decisions/0014).
         "pathfinder": draws of `inference.pathfinder`, in the modes that hold the most mass. Chains
         begin near their goal then, also where there are lesser modes; R-hat, which compares them,
         has less to find fault with.

@@ -69,12 +69,13 @@ def load(package: str, module: str) -> ad.jit.Library:
 def compile_object(package: str, module: str) -> bytes:
     """Object code of a kernel: a second or so of Numba, then LLVM's own passes."""
     language = importlib.import_module(f"{package}.language")
+    text_of = importlib.import_module(f"{PACKAGE}.entry").text_of
     run = importlib.import_module(f"{package}.{module}").run
     reals, words, word = language.REALS, language.WORDS, language.WORD
     if module == "linear":
-        text = language.text_of(run, ENTRY, reals, reals, reals, words, word, result="i32")
+        text = text_of(run, ENTRY, reals, reals, reals, words, word, result="i32")
     else:
-        text = language.text_of(run, ENTRY, reals, words, word)
+        text = text_of(run, ENTRY, reals, words, word)
     foreign = set(ad.jit.undefined(text)) - LIBC
     if foreign:
         raise RuntimeError(

@@ -6,11 +6,12 @@ from typing import Any
 
 from inference import adapters, arguments, sampling
 from inference import density as densities
-from inference.chain import Chain, Settings
+from inference.chain import Chain
 from inference.density import Density, check
 from inference.errors import InferenceValueError
 from inference.fit import Fit
 from inference.progress import Callback
+from inference.settings import Settings
 from inference.storage import DamagedError, Store, damaged, read_run, versions
 
 WHO = "inference.resume"

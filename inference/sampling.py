@@ -11,18 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inference import adapted as learnt
-from inference import adapters, arguments, fit, starts, workers
+from inference import adapters, arguments, fit, placing, workers
 from inference.adapted import Adapted
-from inference.chain import Chain, Paths, Records, Settings, diagnosis
+from inference.chain import Chain
 from inference.density import Density, check_laws
 from inference.errors import (
     InferenceValueError,
-    InitialPointError,
     NoDrawsError,
     NotOfferedError,
 )
 from inference.kernels import layout
+from inference.paths import Paths
 from inference.progress import Callback
+from inference.records import Records
+from inference.settings import Settings
 
 if TYPE_CHECKING:
     from inference.storage import Store
@@ -77,7 +79,7 @@ def run(
     numbers = list(range(count)) if chain_ids is None else _numbers(who, chain_ids, count)
     threads = min(len(numbers), cores_of(who, cores))
     known = None if adapted is None else learnt.check(who, adapted, target.dimension)
-    points = starts_of(who, target, initial, count, settings.seed)
+    points = placing.starts_of(who, target, initial, count, settings.seed)
     if points is None and known is not None:
         points = _last_points(known, count)
     attributes: dict[str, Any] = {
@@ -93,7 +95,7 @@ def run(
     source = job.source = kept or Records(len(numbers), settings, target.dimension)
     for place, number in enumerate(numbers):
         chain = Chain(target, settings, number, source.window(place))
-        _start(who, chain, paths, None if points is None else points[number])
+        placing.place(who, chain, paths, None if points is None else points[number])
         if known is not None:
             known[number % len(known)].give(chain)
         job.chains.append(chain)
@@ -211,58 +213,6 @@ def _refuse_what_is_missing(who: str, settings: Settings) -> None:
             f"{who}: metric must be 'diagonal' or 'dense' with adaptation='stan', got "
             f"{settings.metric!r}, which needs gradients. Use adaptation='fisher'."
         )
-
-
-def starts_of(
-    who: str, target: Density, initial: Any, chains: int, seed: int
-) -> NDArray[np.float64] | None:
-    """Given starting points, or those that Pathfinder finds, shape (chains, dimension)."""
-    if isinstance(initial, str) and initial == "pathfinder":
-        from inference.variational.pathfinder import pathfinder  # noqa: PLC0415 - seldom needed
-
-        found = pathfinder(target, seed=seed, progress=False).unconstrained
-        pool = np.unique(found.reshape(-1, target.dimension), axis=0)
-        chosen = np.random.default_rng(seed).permutation(len(pool))
-        initial = pool[np.resize(chosen, chains)]
-    return arguments.starting_points(who, target, initial, chains)
-
-
-def _start(who: str, chain: Chain, paths: Paths, given: NDArray[np.float64] | None) -> None:
-    """Put a chain where the density is finite."""
-    if given is not None:
-        if not chain.try_start(given, paths):
-            raise InitialPointError(
-                f"{who}: initial must have a finite log density and gradient, got a point without, "
-                f"for chain {chain.number}. {diagnosis(chain.density, given)}"
-            )
-        return
-    dimension, seed = chain.density.dimension, chain.settings.seed
-
-    def candidate(turn: int) -> NDArray[np.float64]:
-        return starts.point(dimension, seed, chain.number, turn)
-
-    def value_at(x: NDArray[np.float64]) -> float:
-        return chain.log_density if chain.try_start(x, paths) else -np.inf
-
-    found = starts.search(candidate, value_at)
-    if found is not None:
-        if not np.array_equal(found, chain.position):  # a later candidate was tried
-            chain.try_start(found, paths)
-    elif not _start_by_density(who, chain, paths):
-        raise starts.none_found(who, chain.density, candidate(starts.TRIES - 1))
-
-
-def _start_by_density(who: str, chain: Chain, paths: Paths) -> bool:
-    """Let the density itself find a point, if it has a way (`initial_points(rng, chains)`)."""
-    find = getattr(chain.density, "initial_points", None)
-    if find is None:
-        return False
-    generator = np.random.default_rng([chain.settings.seed, chain.number])
-    try:
-        points = np.asarray(find(generator, 1), dtype=np.float64)
-    except ValueError as error:
-        raise InitialPointError(f"{who}: {error}") from None
-    return chain.try_start(points[0], paths)
 
 
 def _refuse_no_draws(job: Job) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference import arguments
+from inference import arguments, descent
 from inference import random as streams
-from inference.chain import diagnosis
-from inference.density import Density
+from inference.density import Density, diagnosis
 from inference.errors import InitialPointError
 from inference.evaluation import Evaluator
 
@@ -20,6 +19,7 @@ TRIES = 100
 # Rounding error of the log density, in nats, at which a start is still taken gladly. Where it is
 # larger, differences of energy are noise: no step can be told from another, and a chain stays.
 NOISE = 0.01
+CLIMB = 100  # iterations, at most, of a climb towards the typical draws
 
 
 def point(dimension: int, seed: int, chain: int, turn: int) -> Array:
@@ -46,6 +46,20 @@ def search(candidate: Callable[[int], Array], value_at: Callable[[Array], float]
         if best is None or value > highest:
             best, highest = x, value
     return best
+
+
+def approached(evaluator: Evaluator, x: Array) -> Array:
+    """Climb from a point until it lies no farther out than draws do.
+
+    At a draw of a normal law in d dimensions, g' S g has the mean d, g being the gradient of the
+    log density and S the covariance. The climb (BFGS, whose inverse Hessian stands for S) ends as
+    soon as it finds as much or less: at the rim of the law, not at its mode, and each start at a
+    place of its own (docs/decisions/0014).
+    """
+    last = x
+    for iterate in descent.ascend(evaluator, x, iterations=CLIMB, decrement=float(len(x))):
+        last = iterate.x
+    return last
 
 
 def none_found(who: str, density: Density, x: Array) -> InitialPointError:

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from inference.chain import Chain, Paths
+from inference.chain import Chain
 from inference.kernels import layout
+from inference.paths import Paths
 from inference.progress import Callback, ChainProgress, Progress, Watcher
 
 BATCH_SECONDS = 0.02

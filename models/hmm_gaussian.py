@@ -6,7 +6,9 @@ keep the states from changing places.
 
 Data: simulated, L. Damiano, B. Peterson and M. Weylandt (2018), "A Tutorial on Hidden Markov Models
 using Stan", by way of posteriordb, from whose folder it is read (data set hmm_gaussian_simulated).
-The model is posteriordb's hmm_gaussian.
+The model is posteriordb's hmm_gaussian. As written there, with no priors on the scales, a state
+that no time visits may have any scale, so the posterior is improper; draws are of its proper part,
+where every state has data. Chains that begin in the other, as Stan's do too, run off to 1e300.
 """
 
 from typing import Any
@@ -18,6 +20,7 @@ from models._data import load
 from ppl import Flat, ImproperUniform, Normal, constraints, factor, plate, sample
 
 POSTERIOR = "hmm_gaussian_simulated-hmm_gaussian"
+NUTS = {"initial": "pathfinder"}  # begins where every state has data
 
 
 def hmm_gaussian(y: Any, states: int = 3) -> None:

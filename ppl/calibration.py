@@ -12,11 +12,12 @@ import numpy as np
 from ppl.calibrated import Calibration
 from ppl.calibrating import LIKELIHOOD, Task, taken_by, work
 from ppl.data import bind, name_of
+from ppl.drawing import runs_of
 from ppl.errors import DataError, ModelError, UndefinedError, show, where
 from ppl.handlers import condition
 from ppl.labels import coords_of, required_coords
 from ppl.posterior import Posterior
-from ppl.predictive import runs_of, simulate
+from ppl.predictive import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

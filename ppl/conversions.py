@@ -10,7 +10,8 @@ import numpy as np
 from ppl import run
 from ppl.errors import ShapeError, show, where
 from ppl.handlers import trace
-from ppl.layout import Slot, Unconstrain, require_inside, require_shapes
+from ppl.layout import Slot, require_inside, require_shapes
+from ppl.runners import Unconstrain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

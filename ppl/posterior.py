@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-from collections import OrderedDict
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import ad
-from ppl import axes, handlers, run
+from ppl import axes, run
 from ppl.conversions import Conversions
-from ppl.data import Data, bind, contents, name_of, plain
+from ppl.data import Data, bind, contents, name_of
 from ppl.diagnosis import diagnose
 from ppl.errors import ModelError, show, where
 from ppl.handlers import trace
 from ppl.labels import coords_of, required_coords
-from ppl.layout import Discover
+from ppl.remaking import Remaking
+from ppl.runners import Discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,18 +28,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
-def _made(
-    kind: type[Posterior],
-    model: Callable[..., Any],
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    given: Mapping[str, Any],
-) -> Posterior:
-    """Posterior that was pickled."""
-    return kind(model, *args, **given, **kwargs)
-
-
-class Posterior(Conversions):
+class Posterior(Conversions, Remaking):
     """The log density of a model's parameters given its data, over unconstrained numbers.
 
     The model is run once on plain numbers to find its sites and once traced; the trace is
@@ -120,7 +108,7 @@ class Posterior(Conversions):
     ) -> None:
         arguments = bind(model, args, kwargs)
         absent = [name for name, value in arguments.arguments.items() if value is None]
-        self._given: dict[str, Any] = {
+        self._given = {
             "coords": required_coords("Posterior", coords),
             "subset_seed": subset_seed,
             "strict": strict,
@@ -155,12 +143,6 @@ class Posterior(Conversions):
                 strict=strict,
                 without=tuple(without),
             )
-
-    def __reduce__(self) -> Any:
-        """Made anew from the model and its arguments in the process it is sent to."""
-        bound = self._program.arguments
-        arguments = plain(bound.args), plain(bound.kwargs)
-        return _made, (type(self), self._program.model, *arguments, self._given)
 
     # ---- the density -------------------------------------------------------------------------
 
@@ -280,26 +262,6 @@ class Posterior(Conversions):
         )
         return found
 
-    def rewritten(self, config: Any = "auto") -> Posterior:
-        """Make the posterior of the model under `ppl.handlers.reparam(model, config)`.
-
-        Parameters
-        ----------
-        config : mapping of str to Reparam, callable of Site, or "auto"
-
-        Returns
-        -------
-        Posterior
-        """
-        old = self._program
-        model = handlers.reparam(old.model, config)
-        return type(self)(
-            model,
-            *old.arguments.args,
-            **self._given,
-            **old.arguments.kwargs,
-        )
-
     def run_model(self) -> None:
         """Run the model with its data under the handlers entered now."""
         self._program.call()
@@ -311,44 +273,6 @@ class Posterior(Conversions):
         """Arrays among the arguments that are not the data of a site."""
         seen = {id(value) for value in self._observed_arguments()}
         return {name: np.array(value) for name, value in self._arrays() if id(value) not in seen}
-
-    def with_data(self, *args: Any, **kwargs: Any) -> Posterior:
-        """Make the posterior of the same model with other data.
-
-        Parameters
-        ----------
-        *args, **kwargs
-            As at construction; named arguments that are not given, and `coords`, `subset_seed`,
-            `strict` and `without`, stay what they were.
-
-        Returns
-        -------
-        Posterior
-        """
-        model, old = self._program.model, self._program.arguments
-        given = {name: kwargs.pop(name, value) for name, value in self._given.items()}
-        if args:
-            return type(self)(model, *args, **given, **kwargs)
-        known = {name: value for name, value in kwargs.items() if name in old.arguments}
-        new = inspect.BoundArguments(old.signature, OrderedDict(old.arguments | known))
-        more = {name: value for name, value in kwargs.items() if name not in known}
-        named = {**new.kwargs, **more}
-        return type(self)(model, *new.args, **given, **named)
-
-    def with_subset(self, seed: int) -> Posterior:
-        """Make the posterior of the same model and data with other elements of subsampled plates.
-
-        Parameters
-        ----------
-        seed : int
-
-        Returns
-        -------
-        Posterior
-        """
-        old = self._program.arguments
-        given = {**self._given, "subset_seed": seed}
-        return type(self)(self._program.model, *old.args, **given, **old.kwargs)
 
     def diagnose(self, x: Any) -> str:
         """Say which site makes the log density of `x` what it is, and why where it is not finite.

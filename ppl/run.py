@@ -10,9 +10,10 @@ import numpy as np
 
 import ad
 from ppl.handlers import Site, trace
-from ppl.layout import Constrain, Layout, Unconstrain, log_jacobian
+from ppl.layout import Layout, log_jacobian
 from ppl.missing import has_data, observed_terms
 from ppl.plates import labelled
+from ppl.runners import Constrain, Unconstrain
 
 if TYPE_CHECKING:
     import inspect

@@ -1,13 +1,14 @@
-"""Loader's forms of the Poisson and binomial probabilities, for plain numbers of any size.
+"""Loader's forms of the Poisson and binomial probabilities, for counts of any size.
 
 Loader (2000), "Fast and accurate computation of binomial probabilities": Stirling's formula is
 divided out of the factorials, and what is left is a deviance, in which no large terms cancel. The
 laws of counts, gamma and beta laws are these two up to small factors, also for counts that are not
 integers.
 
-Traced values keep the laws' own formulas. Sums over data collapse to sufficient statistics in
-those, and the deviance, which does not split into a term of the data times one of the parameters,
-would undo that; beside it the derivatives of those formulas do not cancel.
+Traces of laws whose plain counts are all below 2^19 keep the laws' own formulas: sums over data
+collapse to sufficient statistics in those, and the deviance takes four times as long in a
+regression. (With one mean for all, or one for each group, its sums collapse too.) A law none of
+whose counts is plain, as a gamma law whose concentration is learnt, keeps its formula at any size.
 """
 
 from collections.abc import Callable
@@ -20,19 +21,62 @@ from ppl.numerics import HALF_LOG_2PI, stirling_rest
 
 # Below it no term of a factorial is large enough to lose digits that count.
 _LARGE = 64.0
+# In traces the usual formulas serve longer, since they are faster and their sums collapse: the
+# error of k log k is 2e-9 here.
+_LARGE_IN_TRACES = 2.0**19
 # Means outside these have lost digits by underflow or overflow; there terms do not cancel.
 _TINY, _HUGE = 1e-150, 1e150
 _SERIES_FROM = 32.0
-_CLOSE = 0.1
 
 
-def refine_poisson(usual: Any, count: Any, mean: Any, factor: Callable[[], Any] = float) -> Any:
-    """Replace plain log probabilities of large counts by `log_poisson` plus `factor`.
+def large(size: Any, *means: Any) -> Any:
+    """Where counts of such a size lose digits in the usual formulas, and their means have theirs.
+
+    Parameters
+    ----------
+    size : array, shape (...)
+    *means : array, shape (...)
+
+    Returns
+    -------
+    array of bool, shape (...)
+    """
+    used = (size >= _LARGE) & (size < _HUGE)
+    for mean in means:
+        used = used & (mean > _TINY) & (mean < _HUGE)
+    return used
+
+
+def stays(usual: Any, *counts: Any) -> bool:
+    """Whether a traced law keeps its usual formula, as no plain count is 2^19 or more.
 
     Parameters
     ----------
     usual : array, shape (...)
-        By the usual formula, which is kept for traced values and small counts.
+        By the usual formula; a plain one never stays for this reason.
+    *counts : array
+
+    Returns
+    -------
+    bool
+    """
+    plain = (count for count in counts if not ad.is_traced(count))
+    return ad.is_traced(usual) and all(
+        np.max(count, initial=0.0) < _LARGE_IN_TRACES for count in plain
+    )
+
+
+def _nowhere(used: Any) -> bool:
+    return not ad.is_traced(used) and not np.any(used)
+
+
+def refine_poisson(usual: Any, count: Any, mean: Any, factor: Callable[[], Any] = float) -> Any:
+    """Replace log probabilities of large counts by `log_poisson` plus `factor`.
+
+    Parameters
+    ----------
+    usual : array, shape (...)
+        By the usual formula, which is kept for small counts (`stays`).
     count, mean : array, shape (...)
         As for `log_poisson`.
     factor : callable, optional
@@ -42,24 +86,24 @@ def refine_poisson(usual: Any, count: Any, mean: Any, factor: Callable[[], Any] 
     -------
     array, shape (...)
     """
-    if ad.is_traced(usual):
+    if stays(usual, count):
         return usual
-    used = (count >= _LARGE) & (mean > _TINY) & (mean < _HUGE) & (count < _HUGE)
-    if not np.any(used):
+    used = large(count, mean)
+    if _nowhere(used):
         return usual
-    exact = log_poisson(np.where(used, count, 1.0), np.where(used, mean, 1.0)) + factor()
-    return np.where(used, exact, usual)[()]
+    exact = log_poisson(_given(count), np.where(used, mean, 1.0)) + factor()
+    return _replaced(used, exact, usual)
 
 
 def refine_binomial(
     usual: Any, counts: tuple[Any, Any], probs: tuple[Any, Any], factor: Callable[[], Any] = float
 ) -> Any:
-    """Replace plain log probabilities of large counts by `log_binomial` plus `factor`.
+    """Replace log probabilities of large counts by `log_binomial` plus `factor`.
 
     Parameters
     ----------
     usual : array, shape (...)
-        By the usual formula, which is kept for traced values and few trials.
+        By the usual formula, which is kept for few trials (`stays`).
     counts, probs : pair of array, shape (...)
         As for `log_binomial`.
     factor : callable, optional
@@ -69,27 +113,27 @@ def refine_binomial(
     -------
     array, shape (...)
     """
-    if ad.is_traced(usual):
+    if stays(usual, *counts):
         return usual
     (x, y), (p, q) = counts, probs
-    used = (x + y >= _LARGE) & (x + y < _HUGE) & (np.minimum(p, q) > _TINY)
+    used = large(x + y, p, q)
     for count in counts:
-        used = used & ((count > _TINY) | (count == 0.0))
-    if not np.any(used):
+        used = used & _has_digits(count)
+    if _nowhere(used):
         return usual
-    x, y, p, q = (np.where(used, argument, 0.5) for argument in (x, y, p, q))
-    return np.where(used, log_binomial(x, y, p, q) + factor(), usual)[()]
+    x, y, p, q = _given(x), _given(y), np.where(used, p, 0.5), np.where(used, q, 0.5)
+    return _replaced(used, log_binomial(x, y, p, q) + factor(), usual)
 
 
 def refine_ratio(
     usual: Any, first: tuple[Any, Any], second: tuple[Any, Any], factor: Callable[[], Any] = float
 ) -> Any:
-    """Replace plain log probabilities by those of two binomial counts given their sum.
+    """Replace log probabilities by those of two binomial counts given their sum.
 
     Parameters
     ----------
     usual : array, shape (...)
-        By the usual formula, which is kept for traced values and few trials.
+        By the usual formula, which is kept for few trials (`stays`).
     first, second : pair of array, shape (...)
         Counts of both outcomes in either part, nonnegative, not necessarily integers.
     factor : callable, optional
@@ -104,22 +148,105 @@ def refine_ratio(
     The ratio does not depend on the probability; at the share of the whole its denominator has no
     deviance.
     """
-    if ad.is_traced(usual):
+    if stays(usual, *first, *second):
         return usual
     x, y = first[0] + second[0], first[1] + second[1]
     total = x + y
-    used = (total >= _LARGE) & (total < _HUGE) & (np.minimum(x, y) > _TINY * total)
+    used = large(total) & (np.minimum(x, y) > _TINY * total)
     for pair in (first, second):
         used = used & (pair[0] + pair[1] > 0.0)
         for count in pair:
-            used = used & ((count > _TINY) | (count == 0.0))
-    if not np.any(used):
+            used = used & _has_digits(count)
+    if _nowhere(used):
         return usual
-    a, b, c, d = (np.where(used, count, 1.0) for count in (*first, *second))
-    n = a + b + c + d
-    p, q = (a + c) / n, (b + d) / n
-    parts = log_binomial(a, b, p, q) + log_binomial(c, d, p, q)
-    return np.where(used, parts - log_binomial(a + c, b + d, p, q) + factor(), usual)[()]
+    a, b, c, d = (_given(np.where(used, count, 1.0)) for count in (*first, *second))
+    m, n = a + b, c + d
+    p, q = (a + c) / (m + n), (b + d) / (m + n)
+    gap = (a * d - b * c) / (m + n)  # of the counts from their means, but for the sign
+    parts = log_poisson(a, m * p, gap) + log_poisson(b, m * q, -gap) + information(m)
+    parts = parts + log_poisson(c, n * p, -gap) + log_poisson(d, n * q, gap) + information(n)
+    whole = information(m + n) - information(a + c) - information(b + d)
+    return _replaced(used, parts - whole + factor(), usual)
+
+
+def refine_multinomial(
+    usual: Any, counts: Any, probs: Any, factor: Callable[[], Any] = float
+) -> Any:
+    """Replace log probabilities of large counts by `log_multinomial` plus `factor`.
+
+    Parameters
+    ----------
+    usual : array, shape (...)
+        By the usual formula, which is kept for few trials (`stays`).
+    counts, probs : array, shape (..., k)
+        As for `log_multinomial`.
+    factor : callable, optional
+        What is added to that, in nats; 0 by default.
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    if stays(usual, counts):
+        return usual
+    used = _many(counts) & np.all((probs > _TINY) | (counts == 0.0), axis=-1)
+    if _nowhere(used):
+        return usual
+    counts, probs = _given(counts), np.where(used[..., None], probs, 1.0)
+    return _replaced(used, log_multinomial(counts, probs) + factor(), usual)
+
+
+def refine_table(usual: Any, first: Any, second: Any, factor: Callable[[], Any] = float) -> Any:
+    """`refine_ratio` of any number of outcomes, those along the last axis of `first` and `second`.
+
+    Parameters
+    ----------
+    usual : array, shape (...)
+        By the usual formula, which is kept for few trials (`stays`).
+    first, second : array, shape (..., k)
+        Counts of the outcomes in either part, nonnegative, not necessarily integers.
+    factor : callable, optional
+        What is added, in nats; 0 by default.
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    if stays(usual, first, second):
+        return usual
+    both = first + second
+    used = _many(both) & (np.sum(first, axis=-1) > 0.0) & (np.sum(second, axis=-1) > 0.0)
+    if _nowhere(used):
+        return usual
+    first, second = (np.where(used[..., None], counts, 1.0) for counts in (first, second))
+    both = first + second
+    m, n, total = (np.sum(counts, axis=-1, keepdims=True) for counts in (first, second, both))
+    probs = both / total
+    gap = (first * n - second * m) / total  # as in `refine_ratio`
+    each = log_poisson(first, m * probs, gap) + log_poisson(second, n * probs, -gap)
+    each = each + information(both)
+    whole = information(m) + information(n) - information(total)
+    return _replaced(used, np.sum(each, axis=-1) + whole[..., 0] + factor(), usual)
+
+
+def _replaced(used: Any, exact: Any, usual: Any) -> Any:
+    result = np.where(used, exact, usual)
+    return result if ad.is_traced(result) else result[()]
+
+
+def _many(counts: Any) -> Any:
+    """Where counts along the last axis have a sum that is large, and each one its digits."""
+    total = np.sum(counts, axis=-1)
+    return np.all(_has_digits(counts), axis=-1) & large(total)
+
+
+def _has_digits(count: Any) -> Any:
+    return ((count > _TINY) & (count < _HUGE)) | (count == 0.0)
+
+
+def _given(count: Any) -> Any:
+    """Counts with those of no use replaced, by themselves alone: what is known stays a constant."""
+    return np.where(_has_digits(count), count, 1.0)
 
 
 def log_pair(a: Any, b: Any) -> Any:
@@ -128,23 +255,40 @@ def log_pair(a: Any, b: Any) -> Any:
     return np.log(low) - np.log1p(low / high)
 
 
-def log_poisson(x: Any, mean: Any) -> Any:
-    """Compute log(mean^x exp(-mean) / Gamma(x + 1)) for plain x, mean > 0.
+def log_poisson(x: Any, mean: Any, gap: Any = None) -> Any:
+    """Compute log(mean^x exp(-mean) / Gamma(x + 1)) for x >= 0 and mean > 0.
 
     Parameters
     ----------
     x, mean : array, shape (...)
+    gap : array, shape (...), optional
+        x - mean, where it is known to more digits than their difference has. The derivative in a
+        traced x needs them: of a count next to its mean it is about gap / mean.
 
     Returns
     -------
     array, shape (...)
         In nats, to about 1e-15 relative to the largest of 1, itself, and log x.
     """
-    return -deviance(x, mean) - stirling_error(x) - HALF_LOG_2PI - 0.5 * np.log(x)
+    small = x < 1.0
+    if not ad.is_traced(small) and not np.any(small):
+        return -_deviance(x, mean, gap) - information(x)
+    few, low = np.where(small, x, 0.0), np.where(small, mean, 1.0)
+    direct = ad.special.xlogy(few, low) - low - ad.special.gammaln(few + 1.0)
+    many, high = np.where(small, 1.0, x), np.where(small, 1.0, mean)
+    return np.where(small, direct, -_deviance(many, high, gap) - information(many))
+
+
+def _deviance(x: Any, mean: Any, gap: Any) -> Any:
+    if gap is None or not ad.is_traced(x):
+        return ad.special.kl_div(x, mean)
+    near = np.abs(gap) < 0.5 * mean
+    ratio = np.where(near, 1.0 + gap / mean, x / mean)
+    return mean * ad.special.kl_div(ratio, 1.0)
 
 
 def log_binomial(x: Any, y: Any, p: Any, q: Any) -> Any:
-    """Compute log(Gamma(x + y + 1) / (Gamma(x + 1) Gamma(y + 1)) p^x q^y), plain x, y >= 0.
+    """Compute log(Gamma(x + y + 1) / (Gamma(x + 1) Gamma(y + 1)) p^x q^y), x, y >= 0.
 
     Parameters
     ----------
@@ -158,48 +302,45 @@ def log_binomial(x: Any, y: Any, p: Any, q: Any) -> Any:
     array, shape (...)
         In nats, to about 1e-15 relative to the largest of 1, itself, and log x + log y.
     """
-    n, swapped = x + y, x > y
-    x, y = np.where(swapped, y, x), np.where(swapped, x, y)
-    p, q = np.where(swapped, q, p), np.where(swapped, p, q)
-    # Of one outcome only its probability counts, by whichever of the two has the digits.
-    edge = y * np.where(q < 0.5, np.log(q), np.log1p(-p))
-    zero = x == 0.0
-    x = np.where(zero, 1.0, x)
-    rest = stirling_error(n) - stirling_error(x) - stirling_error(y)
-    spread = 0.5 * np.log(n / y) - 0.5 * np.log(x) - HALF_LOG_2PI
-    return np.where(zero, edge, rest + spread - deviance(x, n * p) - deviance(y, n * q))
+    n, gap = np.maximum(x + y, 1.0), x * q - y * p  # of two independent counts, given their sum
+    return log_poisson(x, n * p, gap) + log_poisson(y, n * q, -gap) + information(n)
 
 
-def deviance(x: Any, mean: Any) -> Any:
-    """Compute x log(x / mean) + mean - x for plain x, mean > 0, to its last digits.
+def log_multinomial(counts: Any, probs: Any) -> Any:
+    """Compute log(Gamma(n + 1) times the product of p^x / Gamma(x + 1)), n the sum of the x.
 
     Parameters
     ----------
-    x, mean : array, shape (...)
+    counts : array, shape (..., k)
+        Nonnegative, not necessarily integers, not all 0.
+    probs : array, shape (..., k)
+        Nonnegative with sum 1, each with all its digits; positive where the count is.
 
     Returns
     -------
     array, shape (...)
-
-    Notes
-    -----
-    Where the two are close, by the series of the logarithm in (x - mean) / (x + mean), whose first
-    term joins the difference: Loader (2000), section 4.
+        In nats, to about 1e-15 relative to the largest of 1, itself, and the logarithms of counts.
     """
-    gap = x - mean
-    share = gap / (x + mean)
-    near = np.abs(share) < _CLOSE
-    v = np.where(near, share, 0.0)
-    square = v * v
-    series: Any = 0.0
-    for k in range(8, 0, -1):  # the first term left out is v^18 / 19, 5e-20 of the sum
-        series = square * (1.0 / (2 * k + 1) + series)
-    direct = x * np.log(np.where(near, 1.0, x / mean)) - gap
-    return np.where(near, gap * v + 2.0 * x * v * series, direct)
+    total = np.sum(counts, axis=-1)
+    return information(total) + np.sum(log_poisson(counts, total[..., None] * probs), axis=-1)
+
+
+def information(count: Any) -> Any:
+    """Compute what a count > 0 adds to -log of a probability, but for its deviance, in nats.
+
+    Parameters
+    ----------
+    count : array, shape (...)
+
+    Returns
+    -------
+    array, shape (...)
+    """
+    return stirling_error(count) + HALF_LOG_2PI + 0.5 * np.log(count)
 
 
 def stirling_error(x: Any) -> Any:
-    """Compute log Gamma(x + 1) less Stirling's (x + 1/2) log x - x + log(2 pi) / 2, plain x > 0.
+    """Compute log Gamma(x + 1) less Stirling's (x + 1/2) log x - x + log(2 pi) / 2, x > 0.
 
     Parameters
     ----------

@@ -12,11 +12,12 @@ from ad.callsite import user_line
 from ad.complexes.value import Complex, is_complex
 from ad.errors import NoRuleError
 from ad.traced import Traced
+from ad.views import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_SIMPLE = frozenset((Traced, float, int, bool, np.float64, str, type(None)))
+_SIMPLE = frozenset((Traced, View, float, int, bool, np.float64, str, type(None)))
 
 
 def concerns(args: Iterable[Any]) -> bool:

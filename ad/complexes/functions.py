@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ad.complexes.elementwise import absolute, both, multiply
-from ad.complexes.matrices import MATRICES
+from ad.complexes.linalg import MATRICES
 from ad.complexes.value import Complex, is_complex, parts
 from ad.op import TABLE, Value
 from ad.special import normal_axes
@@ -205,7 +205,10 @@ COMPLEX_LINALG: dict[str, Callable[..., Any]] = {
     **{
         name: linear(getattr(np.linalg, name)) for name in ("trace", "diagonal", "matrix_transpose")
     },
-    **{name: bilinear(getattr(np.linalg, name)) for name in ("matmul", "outer", "tensordot")},
+    **{
+        name: bilinear(getattr(np.linalg, name))
+        for name in ("matmul", "outer", "tensordot", "cross")
+    },
     "vecdot": bilinear(np.linalg.vecdot, conjugated=0),
 }
 

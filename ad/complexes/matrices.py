@@ -1,112 +1,28 @@
-"""Linear algebra of complex matrices, on pairs of real ones.
+"""Factors of complex matrices that are LAPACK's, with rules.
 
-Systems, Cholesky and QR factors are those of real matrices of twice the size that multiply in the
-same way. Others are LAPACK's, with rules. A result z has the cotangent w of Re(sum(conj(w) z)).
+A result z has the cotangent w of Re(sum(conj(w) z)).
 
-What has a phase that is not determined has LAPACK's: eigenvectors with a real first component,
-right singular vectors too (left ones where there are more columns than rows), a real diagonal of R.
+What has a phase that is not determined has LAPACK's: eigenvectors of Hermitian matrices with a real
+first component, right singular vectors too (left ones where there are more columns than rows).
 Derivatives keep these real.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ad.callsite import user_line
-from ad.complexes.elementwise import absolute, both
+from ad.complexes.systems import adjoint, inv, matrix, square
 from ad.complexes.value import Complex
-from ad.errors import NoRuleError, ShapeError
-from ad.linalg.spectra import EighResult, QRResult, SVDResult
+from ad.errors import NoRuleError
+from ad.linalg.spectra import EighResult, SVDResult
 from ad.linalg.systems import SlogdetResult
 from ad.op import TABLE, Value
 from ad.ops.matrices import swap
 from ad.ops.spectra import over_gaps
 
 where = TABLE["where"]
-
-
-def adjoint(z: Any) -> Any:
-    """The conjugate transpose of each matrix."""
-    re, im = both(z)
-    return Complex(swap(re), -swap(im))
-
-
-def _square(who: str, a: Any) -> tuple[Value, Value]:
-    re, im = both(a)
-    if len(re.shape) < 2 or re.shape[-1] != re.shape[-2]:
-        raise ShapeError(
-            f"linalg.{who}: a must be square in its last two axes, got shape {re.shape} "
-            f"({user_line()})."
-        )
-    return re, im
-
-
-# ---- by real matrices ----------------------------------------------------------------------------
-
-
-def _solve(a: Any, b: Any) -> Any:
-    """By the real system [[A, -B], [B, A]] [x; y] = [c; d]."""
-    (re, im), (c, d) = _square("solve", a), both(b)
-    top = np.concatenate([re, -im], axis=-1)
-    whole = np.concatenate([top, np.concatenate([im, re], axis=-1)], axis=-2)
-    vector = np.ndim(b) == 1
-    given = np.concatenate([c, d], axis=0 if vector else -2)
-    found = np.linalg.solve(whole, given)
-    size = re.shape[-1]
-    if vector:
-        return Complex(found[..., :size], found[..., size:])
-    return Complex(found[..., :size, :], found[..., size:, :])
-
-
-def _inv(a: Any) -> Any:
-    return _solve(a, np.broadcast_to(np.eye(a.shape[-1]), a.shape).copy())
-
-
-def _interleaved(re: Value, im: Value) -> Value:
-    """The real matrix with [[x, -y], [y, x]] for each element x + i y.
-
-    They multiply as the complex ones do. A real diagonal gives blocks that are multiples of 1, so
-    triangular factors with one stay triangular.
-    """
-    (*batch, rows, columns) = re.shape
-    first, second = np.stack([re, -im], axis=-1), np.stack([im, re], axis=-1)
-    return np.stack([first, second], axis=-3).reshape((*batch, 2 * rows, 2 * columns))
-
-
-def _first_of_each(whole: Value) -> Any:
-    """The complex matrix that `_interleaved` made a real one of."""
-    return Complex(whole[..., ::2, ::2], whole[..., 1::2, ::2])
-
-
-def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    re, im = _square("cholesky", a)
-    if upper:  # the lower factor of the conjugate transpose, turned back
-        return adjoint(_cholesky(Complex(swap(re), -swap(im))))
-    # Of the diagonal only the real part is read, as LAPACK has it.
-    size = re.shape[-1]
-    im = where(np.eye(size, dtype=bool), 0.0, im)
-    return _first_of_each(np.linalg.cholesky(_interleaved(re, im)))
-
-
-def _qr(a: Any, mode: str = "reduced") -> Any:
-    re, im = both(a)
-    if mode not in ("reduced", "r", "complete"):
-        raise ValueError(
-            f"linalg.qr: mode must be 'reduced', 'complete' or 'r', got {mode!r} ({user_line()})."
-        )
-    if mode == "complete" and re.shape[-2] > re.shape[-1]:
-        raise NoRuleError(
-            f"linalg.qr: mode must be 'reduced' for a matrix with more rows than columns, got "
-            f"shape {re.shape} ({user_line()}). The other columns of Q have no derivative."
-        )
-    # Each column twice, with signs of its own: the first of each pair, and its row of R.
-    q, r = np.linalg.qr(_interleaved(re, im))
-    lower = Complex(r[..., ::2, ::2], -r[..., ::2, 1::2])
-    if mode == "r":
-        return lower
-    return QRResult(_first_of_each(q), lower)
 
 
 # ---- determinants --------------------------------------------------------------------------------
@@ -134,19 +50,21 @@ def _determinant_pullback(ct: Any, value: Any, re: Value, im: Value) -> tuple[Va
     """By d log det A = tr(A^-1 dA): its real part changes the size, its imaginary one the phase."""
     (c_re, c_im, c_log), (u_re, u_im, _) = ct, value
     turn = c_im * u_re - c_re * u_im
-    inverse = adjoint(_inv(Complex(re, im)))
+    inverse = adjoint(inv(Complex(re, im)))
     weight = Complex(np.reshape(c_log, (*c_log.shape, 1, 1)), np.reshape(turn, (*turn.shape, 1, 1)))
     found = weight * inverse
     return found.real, found.imag
 
 
-def _slogdet(a: Any) -> SlogdetResult:
-    re, im, size = _ruled(_unit_and_logarithm, _determinant_pullback)(*_square("slogdet", a))
+def slogdet(a: Any) -> SlogdetResult:
+    """Phase of the determinant, and the logarithm of its absolute value."""
+    re, im, size = _ruled(_unit_and_logarithm, _determinant_pullback)(*square("slogdet", a))
     return SlogdetResult(Complex(re, im), size)
 
 
-def _det(a: Any) -> Any:
-    unit, logarithm = _slogdet(a)
+def det(a: Any) -> Any:
+    """Determinant."""
+    unit, logarithm = slogdet(a)
     return unit * np.exp(logarithm)
 
 
@@ -206,8 +124,9 @@ def _eigh_pullback(ct: Value, value: Value, re: Value, im: Value) -> tuple[Value
     return found.real, found.imag
 
 
-def _eigh(a: Any, UPLO: str = "L") -> EighResult:
-    re, im = _square("eigh", a)
+def eigh(a: Any, UPLO: str = "L") -> EighResult:
+    """Eigenvalues and vectors of the Hermitian matrix in one triangle."""
+    re, im = square("eigh", a)
     if UPLO.upper() not in ("L", "U"):
         raise ValueError("UPLO argument must be 'L' or 'U'")
     if UPLO.upper() == "U":
@@ -266,10 +185,11 @@ def _svd_cotangent(factors: Any, cotangents: Any) -> Any:
     return np.matmul(found, adjoint(v))
 
 
-def _svd(
+def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
-    re, im = both(a)
+    """Singular values and vectors."""
+    re, im = matrix("svd", a)
     rows, columns = re.shape[-2:]
     if compute_uv and full_matrices and rows != columns:
         raise NoRuleError(
@@ -281,49 +201,4 @@ def _svd(
     return SVDResult(u, s, adjoint(v)) if compute_uv else s
 
 
-def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, **_: Any) -> Any:
-    """Of a matrix of full rank."""
-    turned = adjoint(a)
-    if a.shape[-2] >= a.shape[-1]:
-        return _solve(np.matmul(turned, a), turned)
-    return adjoint(_solve(np.matmul(a, turned), a))
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Value:
-    matrix = (isinstance(axis, tuple) and len(axis) == 2) or (axis is None and x.ndim == 2)
-    if not matrix or ord not in (2, -2, "nuc"):
-        return np.linalg.norm(absolute(x), ord, axis, keepdims)
-    places = (-2, -1) if axis is None else axis
-    s = _svd(np.moveaxis(x, places, (-2, -1)), compute_uv=False)
-    found = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
-    return np.expand_dims(found, tuple(n % x.ndim for n in places)) if keepdims else found
-
-
-def _matrix_power(a: Any, n: int) -> Any:
-    if n < 0:
-        return _matrix_power(_inv(a), -n)
-    result: Any = np.broadcast_to(np.eye(a.shape[-1]), a.shape).copy()
-    for _ in range(n):
-        result = np.matmul(result, a)
-    return result
-
-
-MATRICES: dict[str, Callable[..., Any]] = {
-    "solve": _solve,
-    "inv": _inv,
-    "pinv": _pinv,
-    "matrix_power": _matrix_power,
-    "cholesky": _cholesky,
-    "qr": _qr,
-    "det": _det,
-    "slogdet": _slogdet,
-    "eigh": _eigh,
-    "eigvalsh": lambda a, UPLO="L": _eigh(a, UPLO).eigenvalues,
-    "svd": _svd,
-    "svdvals": lambda x, /: _svd(x, compute_uv=False),
-    "norm": _norm,
-    "matrix_norm": lambda x, /, *, keepdims=False, ord="fro": _norm(x, ord, (-2, -1), keepdims),
-    "multi_dot": lambda arrays: functools.reduce(np.matmul, arrays),
-}
-
-__all__ = ["MATRICES", "adjoint"]
+__all__ = ["det", "eigh", "slogdet", "svd"]

@@ -107,6 +107,11 @@ class Complex:
         """The array with its axes reversed."""
         return np.transpose(self)
 
+    @property
+    def mT(self) -> Any:  # noqa: N802 - NumPy's name
+        """The transpose of each matrix."""
+        return np.swapaxes(self, -1, -2)
+
     def conjugate(self) -> Any:
         """The complex conjugate."""
         return np.conj(self)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ad.interface import elementwise
 from ad.interface.calculus import CALCULUS
+from ad.interface.cumulative import CUMULATIVE
 from ad.interface.elementwise import ELEMENTWISE
 from ad.interface.fft import FFT_FUNCTIONS
 from ad.interface.indexing import INDEXING
@@ -32,7 +33,7 @@ FAMILIES: dict[str, dict[str, Callable[..., Any]]] = {
     "ranges": RANGES,
     "indexing": INDEXING,
     "element-wise": ELEMENTWISE,
-    "reductions": REDUCTIONS,
+    "reductions": {**REDUCTIONS, **CUMULATIVE},
     "reductions without nan": NAN_REDUCTIONS,
     "statistics": STATISTICS,
     "ordering": ORDERING,

@@ -139,12 +139,12 @@ UFUNCS: dict[str, Callable[..., Any]] = {
 
 def _where_row(condition: Any, x: Any, y: Any) -> Any:
     for value in (condition, x, y):
-        if type(value) not in _PLAIN and not isinstance(value, Traced):
+        kind = type(value)
+        if kind is Traced or kind is float or kind is int:
+            continue
+        if not isinstance(value, Traced) and (kind is not np.ndarray or value.dtype.kind == "c"):
             return None
     return TABLE["where"], (condition, x, y), NO_PARAMS
-
-
-_PLAIN = frozenset((np.ndarray, float, int))
 
 
 @one_row(_where_row)
@@ -169,8 +169,8 @@ def _clip(
     no_out("clip", out)
     low, high = (a_min if a_min is not None else min), (a_max if a_max is not None else max)
     if low is not None:
-        a = np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+        a = TABLE["maximum"](a, low)
+    return a if high is None else TABLE["minimum"](a, high)
 
 
 def _round(a: Value, decimals: int = 0, out: Any = None) -> Value:

@@ -19,17 +19,34 @@ from ad.ops.shape import assemble, c_strides
 from ad.traced import Traced, is_traced
 
 
-def _parts(arrays: Sequence[Any]) -> list[Any]:
-    return [
-        part if type(part) is Traced or is_traced(part) else np.asarray(part) for part in arrays
-    ]
+def _parts(arrays: Sequence[Any]) -> tuple[list[Any], tuple[Shape, ...]]:
+    """What is joined, as something with a shape, and the shapes."""
+    parts, shapes = [], []
+    for part in arrays:
+        if type(part) is not Traced and not is_traced(part):
+            part = np.asarray(part)  # noqa: PLW2901 - as it is joined
+        parts.append(part)
+        shapes.append(part.shape)
+    return parts, tuple(shapes)
 
 
-def _concatenate_row(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    parts = _parts(arrays)
+def _if_real(row: Callable[..., Any]) -> Callable[..., Any]:
+    """The short form of a function that joins arrays, for those that are not complex."""
+
+    def short(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+        parts, shapes = _parts(arrays)
+        for part in parts:
+            if type(part) is not Traced and part.dtype.kind == "c":
+                return None
+        return row(parts, shapes, axis)
+
+    return short
+
+
+def _concatenate_row(parts: Sequence[Any], shapes: tuple[Shape, ...], axis: int | None) -> Any:
     if axis is None:
         return None
-    params, kept = _end_to_end(tuple([part.shape for part in parts]), operator.index(axis))
+    params, kept = _end_to_end(shapes, operator.index(axis))
     if params is None:
         return None
     return assemble, parts if kept is None else [parts[i] for i in kept], params
@@ -52,12 +69,12 @@ def _end_to_end(
     return params, None if len(kept) == len(shapes) else kept
 
 
-@one_row(_concatenate_row)
+@one_row(_if_real(_concatenate_row))
 def concatenate(arrays: Sequence[Any], axis: int | None = 0, **_: Any) -> Value:
     """Arrays joined along an existing axis."""
     if axis is None:
         arrays, axis = [np.ravel(part) for part in arrays], 0
-    row = _concatenate_row(arrays, axis)
+    row = _concatenate_row(*_parts(arrays), axis)
     if row is None:  # nothing to join
         return np.zeros(_joined([np.shape(part) for part in arrays], axis))
     op, parts, params = row
@@ -80,9 +97,7 @@ def _joined(shapes: Sequence[Shape], axis: int) -> Shape:
     return np.concatenate([np.broadcast_to(np.int8(0), each) for each in shapes], axis=axis).shape
 
 
-def _stack_row(arrays: Sequence[Any], axis: int = 0) -> Any:
-    parts = _parts(arrays)
-    shapes = tuple([part.shape for part in parts])
+def _stack_row(parts: Sequence[Any], shapes: tuple[Shape, ...], axis: Any) -> Any:
     params = _side_by_side(shapes, operator.index(axis))
     return None if 0 in params["shape"] else (assemble, parts, params)
 
@@ -102,12 +117,12 @@ def _side_by_side(shapes: tuple[Shape, ...], axis: int) -> dict[str, Any]:
     return {"shape": whole, "places": places}
 
 
-@one_row(_stack_row)
+@one_row(_if_real(_stack_row))
 def stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Value:
     """Arrays of one shape joined along a new axis."""
-    row = _stack_row(arrays, axis)
+    parts, shapes = _parts(arrays)
+    row = _stack_row(parts, shapes, axis)
     if row is None:  # nothing to join
-        shapes = tuple([part.shape for part in _parts(arrays)])
         return np.zeros(_side_by_side(shapes, operator.index(axis))["shape"])
     op, parts, params = row
     return op(*parts, **params)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ad.interface.cumulative import CUMULATIVE
 from ad.interface.reductions import REDUCTIONS
 from ad.op import TABLE, Value
 
@@ -65,7 +66,7 @@ NAN_REDUCTIONS: dict[str, Callable[..., Any]] = {
     "nanmax": _nan_extreme("nanmax"),
     "nanmin": _nan_extreme("nanmin"),
     **{
-        f"nan{name}": _instead(REDUCTIONS[name], number)
+        f"nan{name}": _instead({**REDUCTIONS, **CUMULATIVE}[name], number)
         for name, number in (("sum", 0.0), ("prod", 1.0), ("cumsum", 0.0), ("cumprod", 1.0))
     },
     **{f"nan{name}": _present(REDUCTIONS[name]) for name in ("mean", "var", "std")},

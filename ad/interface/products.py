@@ -10,6 +10,7 @@ import numpy as np
 from ad.direct import one_row
 from ad.interface.common import arrays, last, no_out, numbers, unlast
 from ad.linalg import contractions
+from ad.linalg.einsum import einsum
 from ad.op import Value, reshape
 
 
@@ -84,7 +85,7 @@ PRODUCTS: dict[str, Callable[..., Any]] = {
     "inner": _inner,
     "outer": _outer,
     "cross": cross,
-    "einsum": one_row(_einsum_row)(contractions.einsum),
+    "einsum": one_row(_einsum_row)(einsum),
     "einsum_path": _einsum_path,
     "tensordot": contractions.tensordot,
     "kron": contractions.kron,

@@ -1,4 +1,4 @@
-"""NumPy's reductions, and cumulative sums and products, on traced arrays."""
+"""NumPy's reductions on traced arrays."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from ad.direct import one_row
-from ad.interface.common import last, no_out, normal_axis, numbers, unlast
-from ad.op import TABLE, Op, Value, expand, reshape
-from ad.ops.reduction import cumsum, kept_dims, max_op, min_op, product, section, sum_op
-from ad.ops.shape import assemble, c_strides
+from ad.interface.common import last, no_out, numbers, unlast
+from ad.op import TABLE, Value, expand, reshape
+from ad.ops.reduction import kept_dims, max_op, min_op, product, sum_op
 from ad.special import normal_axes
 
 
@@ -106,7 +105,10 @@ def _count(a: Value, axis: Any, where: Any) -> Any:
     """How many elements a reduction takes, with its axes as 1: data, unless the mask is traced."""
     axes = normal_axes(axis, a.ndim)
     if where is True:
-        return float(math.prod([a.shape[i] for i in axes]))
+        shape = a.shape
+        return float(
+            math.prod(shape) if len(axes) == len(shape) else math.prod([shape[i] for i in axes])
+        )
     ones = TABLE["where"](where, 1.0, 0.0) * np.ones(a.shape)
     return np.sum(ones, axis=axes, keepdims=True)
 
@@ -121,7 +123,10 @@ def _mean(
 ) -> Value:
     no_out("mean", out)
     if where is True:
-        total = _sum(a, axis, keepdims=keepdims)
+        axes = normal_axes(axis, a.ndim)
+        total = sum_op(a, axis=axes)
+        if keepdims:
+            total = kept_dims(total, a.shape, axes)
         return total / _count(a, axis, where) if total.size else total
     total = _sum(a, axis, keepdims=True, where=where)
     mean = total / _count(a, axis, where) if total.size else total
@@ -210,74 +215,9 @@ def _argextreme(name: str) -> Callable[..., Value]:
     return rule
 
 
-# ---- cumulative ----------------------------------------------------------------------------------
-
-
-def cumprod(x: Value, axis: int) -> Value:
-    """Cumulative product along an axis, by doubling the length of what is multiplied.
-
-    Its derivatives are those of multiplication, right at every order where elements are zero.
-    """
-    size, step = x.shape[axis], 1
-    while step < size:
-        strides = c_strides(x.shape)
-        head = section(x, axis, 0, step)
-        tail = section(x, axis, step, size) * section(x, axis, 0, size - step)
-        places = ((0, strides), (step * strides[axis], strides))
-        x = assemble(head, tail, shape=x.shape, places=places)
-        step *= 2
-    return x
-
-
-def _cumulative(name: str, op: Callable[..., Value]) -> Callable[..., Value]:
-    def short(a: Any, axis: Any = None) -> Any:
-        if a.dtype != np.float64 or (axis is None and a.ndim != 1):
-            return None
-        return op, (a,), {"axis": normal_axis(axis or 0, a.ndim)}
-
-    def rule(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Value:
-        no_out(name, out)
-        (a,) = numbers(a)
-        if axis is None:
-            return op(reshape(a, (a.size,)), axis=0)
-        return op(a, axis=normal_axis(axis, a.ndim))
-
-    return one_row(short)(rule) if isinstance(op, Op) else rule
-
-
-def _cumulative_of(name: str, op: Callable[..., Value], start: float) -> Callable[..., Value]:
-    def rule(
-        x: Any,
-        /,
-        *,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        include_initial: bool = False,
-    ) -> Value:
-        no_out(name, out)
-        (x,) = numbers(x)
-        if axis is None:
-            if x.ndim > 1:
-                raise ValueError(
-                    "For arrays which have more than one dimension ``axis`` argument is required."
-                )
-            axis = 0
-        axis = normal_axis(axis, x.ndim)
-        result = op(x, axis=axis)
-        if not include_initial:
-            return result
-        first = np.full(tuple(1 if i == axis else n for i, n in enumerate(x.shape)), start)
-        return np.concatenate([first, result], axis=axis)
-
-    return rule
-
-
 def _std(*args: Any, **kwargs: Any) -> Value:
     return root(_var(*args, **kwargs))
 
-
-_cumsum, _cumprod = _cumulative("cumsum", cumsum), _cumulative("cumprod", cumprod)
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
@@ -295,8 +235,4 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
     "ptp": _ptp,
     "argmax": _argextreme("argmax"),
     "argmin": _argextreme("argmin"),
-    "cumsum": _cumsum,
-    "cumprod": _cumprod,
-    "cumulative_sum": _cumulative_of("cumulative_sum", cumsum, 0.0),
-    "cumulative_prod": _cumulative_of("cumulative_prod", cumprod, 1.0),
 }

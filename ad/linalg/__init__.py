@@ -8,6 +8,12 @@ means a point outside the support.
 
 from typing import Any
 
+from ad.linalg.equations import (
+    solve_continuous_lyapunov,
+    solve_discrete_lyapunov,
+    solve_lyapunov,
+    solve_sylvester,
+)
 from ad.linalg.factors import (
     LUResult,
     PolarResult,
@@ -30,10 +36,6 @@ from ad.linalg.functions import (
     logm,
     sinhm,
     sinm,
-    solve_continuous_lyapunov,
-    solve_discrete_lyapunov,
-    solve_lyapunov,
-    solve_sylvester,
     sqrtm,
     tanhm,
     tanm,

@@ -43,6 +43,14 @@ def square(who: str, a: Any) -> Value:
     return a
 
 
+def one_matrix(who: str, shape: Shape) -> None:
+    """Refuse what is not one matrix."""
+    if len(shape) != 2:
+        raise ShapeError(
+            f"{who}: a must be one matrix, got shape {shape} ({user_line()}). Use ad.vmap."
+        )
+
+
 def together(who: str, a: Value, b: Value) -> tuple[Value, Value]:
     """Two batches of matrices, broadcast to the same axes before the last two."""
     try:

@@ -9,6 +9,7 @@ import numpy as np
 from ad.callsite import user_line
 from ad.errors import NoRuleError
 from ad.linalg import contractions, norms, spectra, systems
+from ad.linalg.checks import one_matrix
 from ad.op import Value
 from ad.ops.matrices import swap
 
@@ -103,6 +104,7 @@ def _matrix_rank(
 
 
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Value, Value, int, Value]:
+    one_matrix("np.linalg.lstsq", np.shape(a))
     values = spectra.svd(a, compute_uv=False)
     rows, columns = a.shape
     least = max(rows, columns) * np.finfo(float).eps if rcond is None else rcond

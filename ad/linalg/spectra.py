@@ -174,8 +174,9 @@ def qr(a: Any, mode: str = "full") -> Any:
     rows, columns = a.shape[-2:]
     if mode == "full" and rows > columns:
         raise NoRuleError(
-            f"linalg.qr: mode must be 'economic' for a matrix with more rows than columns, got "
-            f"shape {a.shape} ({user_line()}). The other columns of Q have no derivative."
+            "linalg.qr: mode must be 'economic' ('reduced' in NumPy) for a matrix with more rows "
+            f"than columns, got shape {a.shape} ({user_line()}). The other columns of Q have no "
+            "derivative."
         )
     result = _reduced_qr(a)
     return result.R if mode == "r" else result

@@ -76,6 +76,28 @@ def _eigh(t: Routine) -> None:
     t.spoil(failed, "%out", t.put(f"add i64 {pairs}, %n"))
 
 
+def _eig(t: Routine) -> None:
+    area = t.put("mul i64 %n, %n")
+    pairs = t.put(f"mul i64 {area}, 2")
+    _taken(t, "%n", "%n", lambda i, j: (i, j))
+    bad = not_finite(t, "%work", pairs)
+    size, lead, one = t.integer(_unless(t, bad, "%n")), t.leading("%n"), t.integer("1")
+    info = t.integer("0")
+    values = behind(t, "%work", pairs)
+    vectors = behind(t, values, "%n", "%n")
+    work = behind(t, vectors, pairs)
+    real = behind(t, work, "%length", "%length")
+    t.call(
+        "zgeev",
+        *(t.letter("N"), t.letter("V"), size, "%work", lead, values, work, one, vectors, lead),
+        *(work, t.integer("%length"), real, info),
+    )
+    place = _apart(t, values, "%n", "%out")
+    _apart(t, vectors, area, place)
+    failed = t.put(f"or i1 {bad}, {t.failed(info)}")
+    t.spoil(failed, "%out", t.put(f"add i64 {pairs}, {t.put('mul i64 %n, 2')}"))
+
+
 def _svd(t: Routine) -> None:
     area = t.put("mul i64 %m, %n")
     pairs = t.put(f"mul i64 {area}, 2")
@@ -130,6 +152,7 @@ def _lu(t: Routine) -> None:
 
 HERMITIAN: dict[str, Kernel] = {
     "eigh_complex": Kernel(("a", "b", "work"), ("n", "length", "real", "short"), _eigh),
+    "eig_complex": Kernel(("a", "b", "work"), ("n", "length"), _eig),
     "svd_complex": Kernel(("a", "b", "work"), ("m", "n", "few", "length", "real"), _svd),
     "lu_complex": Kernel(("a", "b", "work"), ("n",), _lu),
 }

@@ -166,6 +166,12 @@ def _eigh_complex(node: Node) -> Call:
     )
 
 
+def _eig_complex(node: Node) -> Call:
+    n = node.inputs[0].shape[-1]
+    length = 2 * n + 64 * n
+    return Call("eig_complex", (0, 1), (n, length), 4 * n * n + 4 * n + 2 * length)
+
+
 def _svd_complex(node: Node) -> Call:
     m, n = node.inputs[0].shape[-2:]
     few, many = min(m, n), max(m, n)
@@ -213,6 +219,7 @@ CALLS: dict[str, Callable[[Node], Call]] = {
     "eig": _eig,
     "svd": _svd,
     "eigh_complex": _eigh_complex,
+    "eig_complex": _eig_complex,
     "svd_complex": _svd_complex,
     "lu_complex": _lu_complex,
     "qr": _qr,

@@ -1,6 +1,7 @@
 """Factors of complex matrices, given as real and imaginary part and packed like those of real ones.
 
-They have no derivatives by themselves: `ad.complexes.matrices` gives them rules.
+They have no derivatives by themselves: `ad.complexes.matrices` and `ad.complexes.eigen` give them
+rules.
 """
 
 import importlib
@@ -53,6 +54,11 @@ def _eigh(z: Array) -> Array:
     return packed(values, vectors.T.real, vectors.T.imag)
 
 
+def _eig(z: Array) -> Array:
+    values, vectors = np.linalg.eig(z)
+    return packed(values.real, values.imag, vectors.T.real, vectors.T.imag)
+
+
 def _svd(z: Array) -> Array:
     left, values, right = np.linalg.svd(z, full_matrices=False)
     return packed(values, left.T.real, left.T.imag, right.T.real, right.T.imag)
@@ -74,6 +80,14 @@ eigh_complex: Op = _factors(
     _eigh,
     np.tril,
     "eigenvalues and vectors of the Hermitian matrix in the lower triangle, packed",
+)
+# Parts of the eigenvalues, then real and imaginary parts of the vectors, one vector after another.
+eig_complex: Op = _factors(
+    "eig_complex",
+    lambda rows, columns: 2 * rows * (rows + 1),
+    _eig,
+    lambda z: z,
+    "eigenvalues and vectors of a complex matrix, packed",
 )
 # Singular values, then the parts of the left vectors, one after another, and of the right ones,
 # element by element.

@@ -75,10 +75,13 @@ logical_not = elementwise(
 )
 
 
+_DOUBLES = np.dtype(np.float64)
+
+
 def _chosen(condition: Any, yes: Any, no: Any) -> Any:
-    if type(yes) is not float and getattr(yes, "dtype", None) != np.float64:
+    if type(yes) is not float and getattr(yes, "dtype", None) is not _DOUBLES:
         yes = as_float(yes)
-    if type(no) is not float and getattr(no, "dtype", None) != np.float64:
+    if type(no) is not float and getattr(no, "dtype", None) is not _DOUBLES:
         no = as_float(no)
     return np.where(condition, yes, no)
 

@@ -1,5 +1,6 @@
 """Reductions over axes, and cumulative sums. `axis` is a sorted tuple of non-negative axes."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,9 @@ def _product_along(x: Value, axis: int) -> Value:
     while size > 1:
         half = size // 2
         if size % 2:
-            left_over.append(section(x, axis, size - 1, size))
-        x = section(x, axis, 0, half) * section(x, axis, half, 2 * half)
+            left_over.append(view(x, **section_of(x.shape, axis, size - 1, size)))
+        first = view(x, **section_of(x.shape, axis, 0, half))
+        x = first * view(x, **section_of(x.shape, axis, half, 2 * half))
         size = half
     for part in left_over:
         x = x * part
@@ -111,9 +113,15 @@ def _product_along(x: Value, axis: int) -> Value:
 
 def section(x: Value, axis: int, start: int, stop: int) -> Value:
     """Elements `start` to `stop` along an axis."""
-    strides = c_strides(x.shape)
-    shape = tuple(stop - start if i == axis else size for i, size in enumerate(x.shape))
-    return view(x, shape=shape, offset=start * strides[axis], strides=strides)
+    return view(x, **section_of(x.shape, axis, start, stop))
+
+
+@functools.lru_cache(maxsize=4096)
+def section_of(whole: Shape, axis: int, start: int, stop: int) -> dict[str, Any]:
+    """What `section` takes of an array of shape `whole`, as parameters of `view`."""
+    strides = c_strides(whole)
+    shape = (*whole[:axis], stop - start, *whole[axis + 1 :])
+    return {"shape": shape, "offset": start * strides[axis], "strides": strides}
 
 
 def flip(x: Value, axis: int) -> Value:

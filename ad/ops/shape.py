@@ -86,7 +86,11 @@ def _view(x: Any, shape: Shape, offset: int, strides: tuple[int, ...]) -> Any:
     flat = x if type(x) is np.ndarray and x.flags.c_contiguous else np.ascontiguousarray(x)
     if not strides:
         return flat.reshape(-1)[offset]
-    part = _strided(flat, shape, offset, strides)
+    part: Any
+    if len(strides) == 1 and flat.ndim == 1 and strides[0] > 0:
+        part = flat[offset : offset + shape[0] * strides[0] : strides[0]]
+    else:
+        part = _strided(flat, shape, offset, strides)
     part.setflags(False)
     return part
 
@@ -136,14 +140,13 @@ view = Op(
 
 def _assemble(*parts: Any, shape: Shape, places: tuple[Place, ...]) -> Any:
     flat = np.zeros(math.prod(shape))
-    for part, (offset, strides) in zip(parts, places, strict=True):
-        if not strides:  # a number, of which there may be thousands
-            flat[offset] = part
-            continue
+    for part, (offset, strides) in zip(parts, places):  # noqa: B905 - the check takes its time
         if strides == (1,):
             flat[offset : offset + len(part)] = part
-            continue
-        _strided(flat, np.shape(part), offset, strides)[...] = part
+        elif not strides:  # a number, of which there may be thousands
+            flat[offset] = part
+        else:
+            _strided(flat, np.shape(part), offset, strides)[...] = part
     return flat if len(shape) == 1 else flat.reshape(shape)
 
 
@@ -174,7 +177,7 @@ assemble = Op(
 )
 gather: Op = Op(
     "gather",
-    lambda x, table: x.reshape(-1)[table] if type(x) is np.ndarray else np.ravel(x)[table],
+    lambda x, table: x[table] if getattr(x, "ndim", 0) == 1 else np.ravel(x)[table],
     lambda _, table: table,
     lambda index, ct, out, args, params: (
         scatter_add(ct, args[1], shape=args[0].shape) if index == 0 else None

@@ -119,11 +119,11 @@ _scipy_gammaln = scipy_special("gammaln")
 
 
 def _gammaln(x: Any) -> Any:
-    if type(x) is np.float64 and abs(x) >= 1e-300:
-        return _scipy_gammaln(x)
+    usual = _scipy_gammaln(x)
+    if (np.maximum.reduce(usual, None, initial=-np.inf) if usual.ndim else usual) < np.inf:
+        return usual
     # Near 0, |Gamma(x)| is 1 / |x|; SciPy has infinity where that overflows.
     x = np.asarray(x, dtype=float)
-    usual = _scipy_gammaln(x)
     tiny = (np.abs(x) < 1e-300) & (x != 0.0)
     return np.where(tiny, -np.log(np.abs(np.where(tiny, x, 1.0))), usual)[()]
 

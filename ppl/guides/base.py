@@ -12,8 +12,9 @@ from ppl.data import name_of
 from ppl.distributions.base import Distribution
 from ppl.errors import ModelError, UndefinedError, show, where
 from ppl.handlers import Handler, Site, trace
-from ppl.layout import Discover, Layout, transform_of
+from ppl.layout import Layout, transform_of
 from ppl.primitives import sample
+from ppl.runners import Discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -69,7 +69,7 @@ class Site:
     line : str
         The user's file and line; worked out by `locate`, during the call, where it is wanted.
     transform, unconstrained
-        Of a latent site under `ppl.layout`: the map, and the value it was applied to.
+        Of a latent site under `ppl.runners`: the map, and the value it was applied to.
     hidden : bool
         Set by a handler to keep the site from those outside it.
     """

@@ -11,6 +11,8 @@ from mpmath import mp
 
 import ad
 from ad.op import TABLE
+from tests.ad.complex_regions import COMPLEX
+from tests.ad.function_regions import FUNCTIONS
 from tests.ad.matrix_regions import LIBRARY
 from tests.ad.measuring_arrays import Array, ArrayRegion, Rng, numbers, parts, several
 
@@ -199,12 +201,11 @@ SUMS: tuple[ArrayRegion, ...] = (
         ),
     ),
 )
-ARRAY_REGIONS = LIBRARY + SUMS
+ARRAY_REGIONS = LIBRARY + FUNCTIONS + COMPLEX + SUMS
 
 MOVES = "moves values, or chooses among them, without arithmetic"
 TRUTH = "true or false, or a whole number: exact, derivative 0"
 PACKED = "results of a library call, read by rows that are measured"
-COMPLEX = "packed results of complex matrices: compared in test_scipy_linalg.py, test_complex.py"
 GIVEN = "computes what a user's function says, by rows that are measured"
 LEAF = "has no arguments"
 NOT_MEASURED: dict[str, str] = {
@@ -224,7 +225,6 @@ NOT_MEASURED: dict[str, str] = {
         TRUTH,
     ),
     **dict.fromkeys(("lu", "eigh", "svd", "qr"), PACKED),
-    **dict.fromkeys(("lu_complex", "eigh_complex", "svd_complex"), COMPLEX),
     **dict.fromkeys(
         ("custom", "external", "scan", "checkpoint", "cond", "while_loop"),
         GIVEN,

@@ -21,7 +21,7 @@ def _orthogonal(rng: Rng, rows: int, columns: int) -> Array:
     return np.asarray(np.linalg.qr(rng.normal(size=(rows, columns)))[0])
 
 
-def _spread(rng: Rng, decades: float) -> Array:
+def spread(rng: Rng, decades: float) -> Array:
     """Positive numbers, apart from each other, the largest and the least so many decades apart."""
     powers = -np.arange(N) / (N - 1.0) * rng.uniform(0.5, decades)
     return np.asarray(10.0 ** (powers + rng.uniform(-2, 2)))
@@ -30,13 +30,13 @@ def _spread(rng: Rng, decades: float) -> Array:
 def tall(rng: Rng, rows: int = N, decades: float = 6.0) -> Array:
     """A matrix with singular values that far apart."""
     left, right = _orthogonal(rng, rows, N), _orthogonal(rng, N, N)
-    return np.asarray(left * _spread(rng, decades) @ right.T)
+    return np.asarray(left * spread(rng, decades) @ right.T)
 
 
 def positive(rng: Rng, decades: float = 6.0) -> Array:
     """A symmetric positive definite one."""
     basis = _orthogonal(rng, N, N)
-    a = np.asarray(basis * _spread(rng, decades) @ basis.T)
+    a = np.asarray(basis * spread(rng, decades) @ basis.T)
     return np.asarray((a + a.T) / 2.0)
 
 
@@ -48,7 +48,12 @@ def lower(rng: Rng) -> Array:
 
 def plus_right_side(draw: Callable[[Rng], Array]) -> Callable[[Rng], tuple[Array, ...]]:
     """A matrix and what is solved for."""
-    return lambda rng: (draw(rng), rng.normal(size=(N, 2)))
+
+    def drawn(rng: Rng) -> tuple[Array, ...]:
+        a = draw(rng)
+        return a, rng.normal(size=(len(a), 2))
+
+    return drawn
 
 
 # ---- mpmath's answers, on NumPy's arrays of its numbers ------------------------------------------
@@ -137,7 +142,7 @@ def _sorted_eigenvalues(a: Any) -> Any:
     return parts(values[order])
 
 
-def _spin(rng: Rng) -> tuple[Array, ...]:
+def spin(rng: Rng) -> tuple[Array, ...]:
     """A matrix with two real and a pair of complex eigenvalues."""
     block = np.diag(rng.uniform(1.0, 2.0, N) * [1.0, -2.0, 4.0, 4.0])
     block[2, 3], block[3, 2] = 3.0, -3.0
@@ -226,7 +231,7 @@ LIBRARY: tuple[ArrayRegion, ...] = (
         "two real and a pair of complex ones, of a basis with condition below 100",
         _sorted_eigenvalues,
         _general_eigenvalues,
-        _spin,
+        spin,
     ),
     ArrayRegion(
         "expm",

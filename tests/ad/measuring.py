@@ -20,6 +20,8 @@ from tests.ad.references import (
     Bessel,
     ByPartials,
     DerivativeOf,
+    Family,
+    KDerivative,
     Reference,
     beta_tail,
     gamma_rest,
@@ -90,12 +92,14 @@ def _reference(region: Region) -> tuple[Reference, tuple[int, ...]]:
     reference = {**REFERENCES, **COMPOSITES}[region.name]
     if isinstance(reference, DerivativeOf):
         return reference.function, reference.order(**params)
+    if isinstance(reference, Family):
+        return reference.member(**params), none
     return functools.partial(reference, **params) if params else reference, none
 
 
 def _partial(reference: Reference, args: list[Any], order: tuple[int, ...]) -> Any:
     """Partial derivative by central differences at many digits."""
-    if isinstance(reference, ByPartials | Bessel) and any(order):
+    if isinstance(reference, ByPartials | Bessel | KDerivative) and any(order):
         # The last one: of owens_t it is an exponential, of the first one an error function.
         axis = max(index for index, degree in enumerate(order) if degree)
         rest = tuple(degree - (index == axis) for index, degree in enumerate(order))

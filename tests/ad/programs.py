@@ -265,6 +265,8 @@ def _order(rng: Rng, pool: list[Any]) -> Any:
 def _signal(rng: Rng, pool: list[Any]) -> Any:
     """Differences, convolutions, transforms and padding of vectors."""
     value, kind = np.tanh(_one(rng, pool, 1)), rng.integers(8)
+    # Transforms have elements that are equal, or 0, but for rounding, which comparisons would tell.
+    apart = 0.01 * (1.0 + np.arange(value.size))
     if kind == 0 and value.size > 1:
         return np.diff(value)
     if kind == 1 and value.size > 1:
@@ -272,10 +274,9 @@ def _signal(rng: Rng, pool: list[Any]) -> Any:
     if kind == 2:
         return np.convolve(value, data(rng, (3,)) * 1.0, "same")
     if kind == 3:
-        # A real signal's spectrum is symmetric: ties, which rounding would break, are taken apart.
-        return np.abs(np.fft.fft(value)) / value.size + 0.01 * np.arange(value.size)
+        return np.abs(np.fft.fft(value)) / value.size + apart
     if kind == 4:
-        return np.fft.irfft(np.fft.rfft(value) * np.exp(0.3j), value.size)
+        return np.fft.irfft(np.fft.rfft(value) * np.exp(0.3j), value.size) + apart
     if kind == 5:
         return np.cumprod(1.0 + 0.3 * value)
     if kind == 6:

@@ -10,6 +10,7 @@ import ad
 from ad.op import TABLE, Op
 from tests.ad.array_regions import ARRAY_REGIONS, NOT_MEASURED
 from tests.ad.elementary_regions import ELEMENTARY
+from tests.ad.function_regions import BY_ITERATION
 from tests.ad.helper_regions import HELPERS
 from tests.ad.measuring_arrays import ArrayRegion, worst_array_errors
 from tests.ad.references import REFERENCES, gamma_rest, gamma_tail
@@ -77,6 +78,12 @@ def test_errors_of_arrays_are_within_the_promise(region: ArrayRegion) -> None:
 @BY_NAME
 def test_errors_of_arrays_are_within_the_promise_at_many(region: ArrayRegion) -> None:
     check(region, 12, seed=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("region", BY_ITERATION, ids=lambda region: region.name)
+def test_errors_of_iterations_are_within_the_promise(region: ArrayRegion) -> None:
+    check(region, 2, seed=4)
 
 
 def test_a_wrong_factor_breaks_the_promise_of_arrays() -> None:

@@ -121,7 +121,7 @@ CALLS: dict[str, list[Case]] = {
     "transpose": [lambda x: mat(x).T, lambda x: mat(x).transpose(1, 0)],
     "squeeze": [lambda x: mat(x)[None].squeeze()],
     "expand_dims": [lambda x: np.expand_dims(z(x), 1)],
-    "swapaxes": [lambda x: mat(x).swapaxes(0, 1)],
+    "swapaxes": [lambda x: mat(x).swapaxes(0, 1), lambda x: mat(x).mT],
     "moveaxis": [lambda x: np.moveaxis(mat(x), 0, 1)],
     "rollaxis": [lambda x: np.rollaxis(mat(x), 1)],
     "flip": [lambda x: np.flip(mat(x), 1)],
@@ -273,6 +273,36 @@ CALLS: dict[str, list[Case]] = {
         lambda x: np.linalg.svd(mat(x).T, full_matrices=False).U,
     ],
     "linalg.svdvals": [lambda x: np.linalg.svdvals(mat(x))],
+    "linalg.eig": [
+        lambda x: np.linalg.eig(square(x)).eigenvectors,
+        lambda x: np.linalg.eig(np.stack([square(x), 2j * square(x).T])).eigenvalues,
+    ],
+    "linalg.eigvals": [lambda x: np.linalg.eigvals(square(x))],
+    "linalg.cond": [
+        lambda x: np.linalg.cond(square(x)),
+        lambda x: np.linalg.cond(mat(x), -2),
+        lambda x: np.linalg.cond(square(x), 1),
+        lambda x: np.linalg.cond(np.stack([square(x), square(x).T]), "fro"),
+    ],
+    "linalg.matrix_rank": [
+        lambda x: x * np.linalg.matrix_rank(mat(x)),
+        lambda x: x * np.linalg.matrix_rank(mat(x), tol=3.0),
+        lambda x: x * np.linalg.matrix_rank(z(x)),
+    ],
+    "linalg.lstsq": [
+        lambda x: np.linalg.lstsq(mat(x).T, C[:3])[0],
+        lambda x: np.linalg.lstsq(mat(x).T, C.reshape(3, 2))[1],
+        lambda x: np.linalg.lstsq(mat(x), z(x)[:2])[0],
+        lambda x: np.linalg.lstsq(K.T, z(x)[:3])[1],
+        lambda x: np.linalg.lstsq(x.reshape(4, 3), C[:4])[0],
+        lambda x: np.linalg.lstsq(mat(x).T, C[:3])[3],
+    ],
+    "linalg.tensorinv": [lambda x: np.linalg.tensorinv(square(x).reshape(3, 3, 1), 1)],
+    "linalg.tensorsolve": [
+        lambda x: np.linalg.tensorsolve(z(x)[:4].reshape(2, 1, 2), C[:2]),
+        lambda x: np.linalg.tensorsolve(z(x)[:4].reshape(2, 2, 1), C[:2], axes=(0,)),
+    ],
+    "linalg.cross": [lambda x: np.linalg.cross(mat(x), K)],
     "linalg.matrix_norm": [lambda x: np.linalg.matrix_norm(mat(x), ord="nuc")],
 }
 CASES = [
@@ -422,8 +452,20 @@ REFUSED: dict[str, tuple[Case, type[Exception], str]] = {
     "no points": (lambda x: np.abs(np.fft.fft(x, 0))[0], ValueError, "data points"),
     "norm": (lambda x: np.abs(np.fft.fft(x, norm="x"))[0], ValueError, "ortho"),
     "axes": (lambda x: np.abs(np.fft.fftn(x, (3,), (0, 1)))[0], ValueError, "lengths"),
-    "cond": (lambda x: np.linalg.cond(square(x)), ad.errors.NoRuleError, "z.real"),
+    "sinc": (lambda x: np.sinc(z(x)).real, ad.errors.NoRuleError, "np.sin"),
+    "rank": (lambda x: np.linalg.lstsq(0 * mat(x).T, C[:3])[1], ad.errors.NoRuleError, "full rank"),
     "not square": (lambda x: np.linalg.det(mat(x)).real, ad.errors.ShapeError, "square"),
+    **{
+        f"{name} of a vector": (
+            lambda x, name=name: np.sum(np.abs(getattr(np.linalg, name)(z(x))[0])),
+            ad.errors.ShapeError,
+            "two axes|square|one matrix",
+        )
+        for name in ("qr", "svd", "pinv", "eig", "eigh", "cholesky", "cond")
+    },
+    "lstsq of a vector": (lambda x: np.linalg.lstsq(z(x), C)[1], ad.errors.ShapeError, "ad.vmap"),
+    "lstsq of many": (lambda x: np.linalg.lstsq(x[None, None], C)[1], ad.errors.ShapeError, "one"),
+    "real lstsq": (lambda x: np.linalg.lstsq(x, x)[1], ad.errors.ShapeError, "one matrix"),
     "full QR": (lambda x: np.linalg.qr(mat(x).T, "complete").R, ad.errors.NoRuleError, "reduced"),
     "mode": (lambda x: np.linalg.qr(mat(x), "raw").R, ValueError, "reduced"),
     "full SVD": (lambda x: np.linalg.svd(mat(x)).S, ad.errors.NoRuleError, "full_matrices"),
@@ -437,7 +479,7 @@ def test_refusals(function: Case, kind: type[Exception], words: str) -> None:
         ad.grad(function)(X)
 
 
-@pytest.mark.parametrize("name", ["cholesky", "qr", "det", "slogdet", "eigh", "svd"])
+@pytest.mark.parametrize("name", ["cholesky", "qr", "det", "slogdet", "eig", "eigh", "svd"])
 def test_second_derivatives_of_factors(name: str) -> None:
     call: Any = getattr(np.linalg, name)
     made = positive if name == "cholesky" else square
@@ -479,6 +521,48 @@ def test_factors_of_tall_wide_and_large_matrices() -> None:
     assert_close(back_to_x(1.0)[0], want, 1e-10, 1e-11)
 
 
+def test_eigenvalues_of_complex_matrices() -> None:
+    npl: Any = np.linalg
+    draw = np.random.default_rng(4)
+    for shape in ((1, 1), (30, 30), (3, 6, 6)):
+        a = draw.normal(size=shape) + 1j * draw.normal(size=shape)
+
+        def back(re: Any, im: Any) -> Any:
+            values, vectors = npl.eig(re + 1j * im)
+            return npl.solve(vectors.mT, (vectors * values[..., None, :]).mT).mT
+
+        found = ad.compile(back)(a.real, a.imag)
+        assert_close(found.real, a.real, 1e-11, 1e-12)
+        assert_close(found.imag, a.imag, 1e-11, 1e-12)
+    nothing = np.zeros((0, 0))
+    assert ad.compile(lambda re: np.sum(npl.eigvals(re + 1j * re).imag))(nothing) == 0.0
+    # Where eigenvalues agree, their sum is smooth, each by itself is not.
+    eye, none = np.eye(2), np.zeros((2, 2))
+    assert ad.grad(lambda x: np.sum(npl.eigvals(x + 1j * none)).real)(eye).tolist() == eye.tolist()
+    assert ad.grad(lambda x: np.sum(npl.eigvals(1j * x)).imag)(eye).tolist() == eye.tolist()
+    lost = ad.grad(lambda x: np.sum(npl.eig(1j * x)[1][0].real))(eye)
+    assert np.isnan(lost).any()
+    # Or agree to rounding: here nan is what neither matrix's vectors determine.
+    for near in (np.diag([0.3, 0.3 * (1 + 2e-16)]), np.diag([0.3, 0.3])):
+        for unit in (1.0, 1j):
+            slopes = ad.grad(lambda x, unit=unit: np.sum(npl.eig(unit * x)[1][0].real))(near)
+            assert np.isnan(slopes).any()
+    assert ad.grad(lambda x: np.sum(np.abs(npl.eig(x)[0])))(nothing).shape == (0, 0)
+
+
+def test_ill_conditioned_complex_systems_keep_their_digits() -> None:
+    """The condition number counts once: normal equations would lose all digits here."""
+    draw = np.random.default_rng(5)
+    left = np.linalg.qr(draw.normal(size=(6, 3)) + 1j * draw.normal(size=(6, 3)))[0]
+    right = np.linalg.qr(draw.normal(size=(3, 3)) + 1j * draw.normal(size=(3, 3)))[0]
+    a, x = left * [1.0, 1e-4, 1e-8] @ right, np.array([1.0, 2.0 - 1.0j, 0.5j])
+    b = a @ x
+    found = ad.compile(lambda re, im: np.linalg.lstsq(re + 1j * im, b)[0])(a.real, a.imag)
+    assert np.linalg.norm(found - x) <= 1e-16 * 1e8 * 10
+    whole = ad.compile(lambda re, im: np.linalg.pinv(re + 1j * im) @ b)(a.real, a.imag)
+    assert np.linalg.norm(whole - x) <= 1e-16 * 1e8 * 10
+
+
 def test_factors_that_do_not_exist_are_nan() -> None:
     singular = np.zeros(12)
     assert (
@@ -487,7 +571,10 @@ def test_factors_that_do_not_exist_are_nan() -> None:
     )
     assert ad.compile(lambda x: np.linalg.det(z(x)[:4].reshape(2, 2)).real)(singular) == 0.0
     lost = np.full(12, np.nan)
-    for call in (np.linalg.eigvalsh, np.linalg.svdvals, lambda a: np.linalg.cholesky(a).real):
+    for call in (
+        *(np.linalg.eigvalsh, np.linalg.svdvals),
+        *(lambda a: np.linalg.cholesky(a).real, lambda a: np.linalg.eigvals(a).imag),
+    ):
         assert np.isnan(ad.compile(lambda x, call=call: np.sum(call(square(x))))(lost))
     nothing = ad.compile(lambda x: np.linalg.slogdet(x[:0].reshape(0, 0) + 0j).logabsdet)
     assert nothing(singular) == 0.0

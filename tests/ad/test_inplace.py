@@ -218,6 +218,46 @@ def test_a_program_of_writes_and_views_compiles(steps: Any) -> None:
     assert_close(pair.native[0], run_program(steps, X.copy())[0], 1e-11, 1e-12)
 
 
+def put(y: Any, index: Any, value: Any) -> Any:
+    y[index] = value
+    return np.sum(y)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: put(np.zeros(3), 0, x[0]),
+        lambda x: put(np.zeros(3), slice(0, 2), x[0]),
+        lambda x: put(np.zeros(3), 1, x[:1]),
+        lambda x: put(np.zeros(3, int), 0, x[0]),
+        lambda x: put(np.zeros((2, 3)), 0, x),
+        lambda x: np.zeros(3).fill(x[0]),
+    ],
+)
+@pytest.mark.parametrize("transform", [ad.grad, ad.compile])
+def test_a_traced_value_put_into_a_plain_array_says_what_to_do(
+    function: Function, transform: Any
+) -> None:
+    with pytest.raises(ad.errors.TraceError, match=r"test_inplace.py:.*like=x") as caught:
+        transform(function)(np.ones(3))
+    files = [str(entry.path) for entry in caught.traceback]
+    assert any(file.endswith("test_inplace.py") for file in files[1:])  # the user's line too
+
+
+def test_other_errors_of_values_stay_as_they_are() -> None:
+    def function(x: Any) -> Any:
+        try:
+            put(np.zeros(3), 0, x[0])
+        except ValueError as error:  # the user's own: NumPy's error is his to catch
+            raise KeyError from error
+        raise ValueError("no")
+
+    with pytest.raises(KeyError):
+        ad.grad(function)(np.ones(3))
+    with pytest.raises(ValueError, match="mine"):
+        ad.grad(lambda x: x[0] * int("mine"))(np.ones(3))
+
+
 # ---- loops -----------------------------------------------------------------------------------
 
 

@@ -134,15 +134,34 @@ def test_a_view_is_one_row_of_the_callers_line(call: Function) -> None:
     assert all(row.args == rows[0].args and row.params == rows[0].params for row in rows)
 
 
-def test_views_are_marked() -> None:
-    with ad.tagging(lambda op, _, __, result: (op.name, result.shape)), recording() as tape:
-        a = Traced(tape, tape.input(X), X).reshape(4, 6)
-        views = a, a[1], a.T
-    assert [ad.tag_of(each) for each in views] == [
-        ("reshape", (4, 6)),
-        ("view", (6,)),
-        ("view", (6, 4)),
-    ]
+MARKED: dict[str, tuple[Function, str, tuple[int, ...]]] = {
+    "reshape": (lambda x: x.reshape(4, 6), "reshape", (4, 6)),
+    "a row": (lambda x: x.reshape(4, 6)[1], "view", (6,)),
+    "a block": (lambda x: x.reshape(4, 6)[1:3, ::2], "view", (2, 3)),
+    "T": (lambda x: x.reshape(4, 6).T, "view", (6, 4)),
+    "a slice": (lambda x: x[2:7], "view", (5,)),
+    "a new axis": (lambda x: x[:, None], "view", (24, 1)),
+    "repeated": (lambda x: np.broadcast_to(x, (2, 24)), "broadcast_to", (2, 24)),
+    "an element": (lambda x: x[3], "view", ()),
+    "an element of a matrix": (lambda x: x.reshape(4, 6)[1, 2], "view", ()),
+    "by a table": (lambda x: x[np.array([1, 1, 2])], "gather", (3,)),
+    "all of it": (lambda x: np.exp(x).reshape(24), "exp", (24,)),
+}
+
+
+def mark(op: Any, _: Any, __: Any, result: Any) -> Any:
+    return op.name, result.shape
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+@pytest.mark.parametrize("name", MARKED)
+def test_views_are_marked(name: str, numbers: bool) -> None:
+    function, op, shape = MARKED[name]
+    traced(function)  # the plan is there before there are marks
+    with ad.tagging(mark, numbers=numbers), recording() as tape:
+        view = function(Traced(tape, tape.input(X), X))
+        if shape or numbers:
+            assert ad.tag_of(view) == (op, shape)
 
 
 def test_plans_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

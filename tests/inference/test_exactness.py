@@ -16,7 +16,9 @@ from scipy import stats
 import ad
 import inference
 from inference import diagnostics
-from inference.chain import Chain, Paths, Settings
+from inference.chain import Chain
+from inference.paths import Paths
+from inference.settings import Settings
 from tests.inference import densities
 
 Array = NDArray[np.float64]

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 import inference
 from inference import metrics
-from inference.chain import Chain, Paths, Settings
+from inference.chain import Chain
+from inference.paths import Paths
+from inference.settings import Settings
 from tests.inference import densities
 from tests.inference.exactness import z_scores
 

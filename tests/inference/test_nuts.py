@@ -10,8 +10,9 @@ from scipy import stats
 
 import ad
 import inference
-from inference import Progress, diagnostics
+from inference import Progress, diagnostics, starts
 from inference import chain as chain_module
+from inference.evaluation import Evaluator
 from tests.inference import densities
 from tests.inference.exactness import z_scores
 
@@ -85,6 +86,46 @@ def test_chains_start_where_differences_of_energy_are_not_noise() -> None:
 
     fit = inference.nuts(ad.density(explosive, 2), chains=8, draws=200, seed=3, progress=False)
     assert float(np.max(diagnostics.rhat(fit["x"]))) < 1.05
+
+
+AGES = np.array([1, 1.5, 1.5, 2.5, 4, 5, 7, 8.5, 9.5, 10, 12, 13, 14.5, 15.5, 17, 22.5, 29, 31.5])
+LENGTHS = 2.65 - 0.97 * 0.87**AGES + 0.1 * np.sin(7.0 * np.arange(18.0))
+
+
+def growth(x: Any) -> Any:
+    """A curve towards a limit. Far out, for a rate near 1, it is a line: a ridge e^-20 as high."""
+    limit, drop, logit, log_precision = x[0], x[1], x[2], x[3]
+    share = 1.0 / (1.0 + np.exp(-logit))
+    rest = LENGTHS - limit + drop * (0.5 + 0.5 * share) ** AGES
+    likelihood = 9.0 * log_precision - 0.5 * np.exp(log_precision) * np.sum(rest**2)
+    prior = -5e-7 * (limit**2 + drop**2) - 1e-4 * np.exp(log_precision)
+    return likelihood + prior + np.log(share) + np.log(1.0 - share)
+
+
+def test_chains_are_not_flung_from_their_starts_onto_a_ridge() -> None:
+    limits = []
+    for seed in (1, 4, 6):  # where one or two were
+        fit = inference.nuts(
+            ad.density(growth, 4), chains=8, draws=200, warmup=300, seed=seed, progress=False
+        )
+        limits.append(fit["x"][..., 0].mean(axis=1))
+    assert np.max(limits) < 10.0
+
+
+def test_a_start_is_brought_to_the_rim_of_the_law_and_not_to_its_mode() -> None:
+    covariance = np.diag(np.logspace(-2, 2, 20))
+    density = densities.correlated(covariance)
+    inverse = np.linalg.inv(covariance)
+    begun, ended = [], []
+    for chain in range(8):
+        evaluator = Evaluator(density)
+        x = starts.point(20, 5, chain, 0)
+        begun.append(x @ inverse @ x / 20)
+        x = starts.approached(evaluator, x)
+        ended.append(x @ inverse @ x / 20)
+        assert evaluator.gradients < 60
+    assert np.mean(begun) > 10.0
+    assert 0.2 < np.min(ended) < np.max(ended) < 5.0  # draws: 0.4 to 1.8
 
 
 def test_funnel_is_not_passed_off_as_sampled() -> None:

@@ -5,8 +5,10 @@ import pytest
 from scipy import special, stats
 
 from inference import random
-from inference.chain import Chain, Paths, Settings
+from inference.chain import Chain
 from inference.kernels import layout, normal
+from inference.paths import Paths
+from inference.settings import Settings
 from tests.inference import densities
 
 # Random123's known-answer tests for philox4x32, 10 rounds: counter, key, result.

@@ -16,7 +16,7 @@ import pytest
 
 import inference
 from inference import workers
-from inference.storage import commits, files, groups, store
+from inference.storage import about, commits, files, groups, store
 from inference.storage.commits import Commit
 from tests.inference import densities, stored_run
 from tests.inference.test_fit import Schools
@@ -519,7 +519,7 @@ def test_another_density_without_a_fingerprint(tmp_path: Path) -> None:
 
 
 def test_other_versions(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inference.resuming.versions", lambda: {**store.versions(), "numpy": "9.9"})
+    monkeypatch.setattr("inference.resuming.versions", lambda: {**about.versions(), "numpy": "9.9"})
     with pytest.raises(inference.InferenceValueError, match=r"numpy '9\.9' instead of"):
         inference.resume(path, schools())
     fit = inference.resume(path, schools(), exact=False, draws=100, progress=False)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.chain import Chain, Paths, Settings
+from inference.chain import Chain
 from inference.kernels import layout
+from inference.paths import Paths
+from inference.settings import Settings
 from tests.inference import densities, reference
 
 

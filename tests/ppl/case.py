@@ -78,6 +78,15 @@ class Case:
         return (self.make or self.law)(**parameters)
 
 
+def log_normal_density(x: Any, loc: Any, scale: Any) -> Any:
+    return -(((x - loc) / scale) ** 2) / 2 - mp.log(scale) - mp.log(2 * mp.pi) / 2
+
+
+def log_beta_density(x: Any, a: Any, b: Any) -> Any:
+    ends = (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x)
+    return ends - mp.loggamma(a) - mp.loggamma(b) + mp.loggamma(a + b)
+
+
 def textbook_moments(case: Case, parameters: Parameters) -> dict[str, float]:
     """Mean, variance and entropy, by integrals or sums of the textbook density."""
     reference = case.scipy(**parameters)

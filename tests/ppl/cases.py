@@ -1,14 +1,18 @@
 """One row a distribution: what it is compared with. Every test of a law is derived from its row."""
 
+import numpy as np
+
 from . import (
     cases_bounded,
     cases_discrete,
+    cases_free,
     cases_multivariate,
     cases_polya_gamma,
     cases_positive,
     cases_positive_tails,
     cases_real,
     cases_relaxed,
+    cases_renamed,
     cases_series,
     cases_wrappers,
 )
@@ -16,15 +20,10 @@ from .case import Case, Parameters
 
 __all__ = ["CASES", "ELSEWHERE", "Case", "Parameters"]
 
-# Laws of arrays, and of a mixed kind, which have tests of their own in test_wrappers.py.
-ELSEWHERE = {"Independent", "ZeroOneInflatedBeta", "HurdleGamma", "HurdleLogNormal"}
-ELSEWHERE |= {"Flat", "HalfFlat", "ImproperUniform"}  # not normalised: test_improper.py
-# Laws of events: test_event_laws.py, test_series.py, test_directional.py.
-ELSEWHERE |= {case.law.__name__ for case in (*cases_multivariate.CASES, *cases_series.CASES)}
-ELSEWHERE |= {"DiscreteHMM", "EulerMaruyama", "LinearGaussianStateSpace"}
-ELSEWHERE |= {"PowerSpherical", "ProjectedNormal", "SineBivariateVonMises", "SphericalUniform"}
-ELSEWHERE |= {"VonMises", "VonMisesFisher", "SineSkewed"}
-ELSEWHERE |= {"Wiener"}  # test_wiener.py
+# Laws that are rows of the other tables, or not normalised (test_improper.py).
+ELSEWHERE = {case.law.__name__ for case in (*cases_multivariate.CASES, *cases_series.CASES)}
+ELSEWHERE |= {type(case.make(np.array(case.points[0]))).__name__ for case in cases_free.CASES}
+ELSEWHERE |= {"Flat", "HalfFlat", "ImproperUniform"}
 
 CASES = (
     *cases_real.CASES,
@@ -35,4 +34,5 @@ CASES = (
     *cases_discrete.CASES,
     *cases_wrappers.CASES,
     *cases_relaxed.CASES,
+    *cases_renamed.CASES,
 )

@@ -10,7 +10,7 @@ import scipy.stats as st
 
 import ppl
 
-from .case import Case, Exact
+from .case import Case, Exact, log_normal_density
 from .cases_discrete import count_terms, finite, negative_binomial2, poisson
 
 
@@ -88,10 +88,6 @@ def hurdle_negative_binomial(x: Any, base_mean: Any, concentration: Any, gate: A
         return mp.log(gate)
     none = mp.exp(negative_binomial2(0, base_mean, concentration))
     return mp.log1p(-gate) + negative_binomial2(x, base_mean, concentration) - mp.log1p(-none)
-
-
-def log_normal_density(x: Any, loc: Any, scale: Any) -> Any:
-    return -(((x - loc) / scale) ** 2) / 2 - mp.log(scale) - mp.log(2 * mp.pi) / 2
 
 
 def log_add(a: Any, b: Any) -> Any:
@@ -211,11 +207,6 @@ def mixed_poissons(x: Any, logits: Any, rates: Any) -> Any:
 
 def make_mixed_poissons(logits: Any, rates: Any) -> Any:
     return ppl.MixtureSameFamily(ppl.Categorical(logits=logits), ppl.Poisson(rates))
-
-
-def log_beta_density(x: Any, a: Any, b: Any) -> Any:
-    ends = (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x)
-    return ends - mp.loggamma(a) - mp.loggamma(b) + mp.loggamma(a + b)
 
 
 CASES = (

@@ -90,11 +90,11 @@ def test_one_row_and_one_column() -> None:
         want = float(law.entropy()) - math.log(2.0) - 0.5 * log_mean
         assert float(factor.entropy()) == pytest.approx(want, rel=1e-12)
     vector = ppl.MultivariateStudentT(df, scale_matrix=SCALE * 1.7 / df)
-    for law in (
+    for rows_columns in (
         ppl.MatrixStudentT(df, row_scale=SCALE, column_scale=scale),
         ppl.MatrixStudentT(df, row_scale=scale, column_scale=SCALE),
     ):
-        matrix = law.covariance.reshape(3, 3)
+        matrix = rows_columns.covariance.reshape(3, 3)
         np.testing.assert_allclose(matrix, vector.covariance, rtol=1e-13)
 
 

@@ -13,42 +13,16 @@ import scipy.stats as st
 import ad
 import ppl
 
+from .cases_free import fisher, power_spherical, projected_normal, sine_bivariate, von_mises
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-def von_mises(x: Any, loc: Any, concentration: Any) -> Any:
-    return concentration * mp.cos(x - loc) - mp.log(2 * mp.pi * mp.besseli(0, concentration))
-
-
-def fisher(x: Any, loc: Any, concentration: Any) -> Any:
-    n = mp.mpf(len(x))
-    constant = (n / 2 - 1) * mp.log(concentration) - n / 2 * mp.log(2 * mp.pi)
-    dot = mp.fsum(a * b for a, b in zip(x, loc, strict=True))
-    return constant - mp.log(mp.besseli(n / 2 - 1, concentration)) + concentration * dot
-
-
-def power_spherical(x: Any, loc: Any, concentration: Any) -> Any:
-    beta = (mp.mpf(len(x)) - 1) / 2
-    alpha = beta + concentration
-    constant = (alpha + beta) * mp.log(2) + beta * mp.log(mp.pi) + mp.loggamma(alpha)
-    dot = mp.fsum(a * b for a, b in zip(x, loc, strict=True))
-    return concentration * mp.log1p(dot) - constant + mp.loggamma(alpha + beta)
 
 
 def unit(*x: float) -> Any:
     return np.array(x) / np.linalg.norm(x)
 
 
-LAWS = (
-    ppl.PowerSpherical,
-    ppl.ProjectedNormal,
-    ppl.SineBivariateVonMises,
-    ppl.SineSkewed,
-    ppl.SphericalUniform,
-    ppl.VonMises,
-    ppl.VonMisesFisher,
-)
 ANGLES = (-math.pi, -2.0, 0.0, 0.3, 1.5, math.pi)
 
 
@@ -295,11 +269,7 @@ def test_projected_normal_is_the_textbook_density(n: int, size: float) -> None:
     for x in (unit(*np.cos(np.arange(n))), unit(*-np.arange(1.0, n + 1)), unit(*np.ones(n))):
 
         def exact(numbers: list[Any], x: Any = x) -> Any:
-            t = mp.fsum(a * mp.mpf(b) for a, b in zip(numbers, x, strict=True))
-            square = mp.fsum(a * a for a in numbers)
-            # The integral by the parabolic cylinder function (DLMF 12.5.1).
-            moment = mp.gamma(n) * mp.pcfd(-n, -t) * mp.exp(t * t / 4)
-            return mp.log(moment) - square / 2 - mp.mpf(n) / 2 * mp.log(2 * mp.pi)
+            return projected_normal([mp.mpf(v) for v in x], numbers)
 
         with mp.workdps(50):
             numbers = [mp.mpf(v) for v in mean]
@@ -366,19 +336,6 @@ def test_projected_normal_moments_of_draws() -> None:
 
     for point in ([1.0, -0.5, 0.3], [0.1, 0.2, 0.0], [9.0, 5.0, 1.0]):
         ad.check_grads(moments, np.array(point), order=1)
-
-
-def sine_bivariate(x: Any, parameters: list[Any]) -> Any:
-    phi, psi, first, second, correlation = parameters
-    # The normalisation as a series of Bessel functions (Singh and others, equation 2.2).
-    square = correlation**2 / (4 * first * second)
-    total = mp.fsum(  # the first term left out is below 1e-30 of the sum
-        mp.binomial(2 * m, m) * square**m * mp.besseli(m, first) * mp.besseli(m, second)
-        for m in range(60)
-    )
-    a, b = x[0] - phi, x[1] - psi
-    kernel = first * mp.cos(a) + second * mp.cos(b) + correlation * mp.sin(a) * mp.sin(b)
-    return kernel - mp.log(4 * mp.pi**2 * total)
 
 
 @pytest.mark.parametrize(
@@ -454,26 +411,7 @@ def test_two_independent_angles_and_a_site() -> None:
     assert float(same.log_prob([4.0, 0.0])) == -math.inf
 
 
-def skewed_angle(p: Any) -> Any:
-    return ppl.SineSkewed(ppl.VonMises(p[1], p[2]), skewness=p[3]).log_prob_inside(p[0])
-
-
 def test_a_skewed_angle() -> None:
-    start = np.array([0.5, 0.3, 7.0, -0.8])
-    with mp.workdps(50):
-        numbers = [mp.mpf(v) for v in start]
-
-        def along(v: Any, i: int) -> Any:
-            moved: list[Any] = [*numbers[:i], v, *numbers[i + 1 :]]
-            x, loc, concentration, skewness = moved
-            lean = mp.log1p(skewness * mp.sin(x - loc))
-            return von_mises(x, loc, concentration) + lean
-
-        want = float(along(numbers[0], 0))
-        slopes = [float(mp.diff(lambda v, i=i: along(v, i), numbers[i])) for i in range(4)]
-    value, gradient = ad.density(skewed_angle, 4).logdensity_and_gradient(start)
-    assert value == pytest.approx(want, rel=1e-12)
-    np.testing.assert_allclose(gradient, slopes, rtol=1e-10)
     law = ppl.SineSkewed(ppl.VonMises(2.5, 1.7), skewness=0.9)
     grid = np.linspace(-math.pi, math.pi, 4001)
     density = np.exp(law.log_prob(grid))

@@ -36,11 +36,11 @@ class Map:
     shape: tuple[int, ...]
     exact: Callable[[list[Any]], tuple[Any, Any]]
     free: Any
-    transform: Transform | None = None
+    given: Transform | None = None
 
     @property
-    def map(self) -> Transform:
-        return self.transform or transform_for(self.constraint)
+    def transform(self) -> Transform:
+        return self.given or transform_for(self.constraint)
 
 
 def first(n: int) -> Any:
@@ -127,7 +127,7 @@ NARROW = {"covariance", "correlation"}  # products: small elements are differenc
 
 def points(case: Map) -> list[Any]:
     """Unconstrained values: the origin, ordinary ones, and far ones."""
-    shape = case.map.unconstrained_shape(case.shape)
+    shape = case.transform.unconstrained_shape(case.shape)
     rng = np.random.default_rng(len(case.name))
     far = (30.0, 300.0) if case.name not in NARROW else (5.0, 15.0)
     return [np.zeros(shape), *(rng.uniform(-r, r, shape) for r in (0.5, 2.0, *far))]
@@ -141,36 +141,36 @@ def test_forward_is_stans_definition(case: Map) -> None:
         with mp.workdps(700):
             exact, log = case.exact([mp.mpf(v) for v in x.ravel()])
             want = np.array(exact, dtype=object).astype(float).reshape(case.shape)
-        got = case.map.forward(x)
+        got = case.transform.forward(x)
         assert got.shape == case.shape
         if case.name in NARROW or case.name.startswith("zero"):
             np.testing.assert_allclose(got, want, rtol=0, atol=1e-14 * np.max(np.abs(want)))
         else:
             np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-300)
-        assert case.map.log_jacobian(x) == pytest.approx(float(log), rel=1e-12, abs=1e-12)
+        assert case.transform.log_jacobian(x) == pytest.approx(float(log), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("case", [case for case in MAPS if case.name != "unit_vector"])
 def test_log_jacobian_is_what_differentiation_says(case: Map) -> None:
     for x in points(case)[:3]:
-        jacobian = ad.jacobian(lambda v, x=x: np.ravel(case.map.forward(v.reshape(x.shape))))(
+        jacobian = ad.jacobian(lambda v, x=x: np.ravel(case.transform.forward(v.reshape(x.shape))))(
             x.ravel()
         )
         if case.free is None:  # lengths are kept
             got = 0.5 * np.linalg.slogdet(jacobian.T @ jacobian)[1]
         else:
             got = np.linalg.slogdet(jacobian[case.free])[1]
-        assert got == pytest.approx(float(case.map.log_jacobian(x)), rel=1e-12, abs=1e-12)
+        assert got == pytest.approx(float(case.transform.log_jacobian(x)), rel=1e-12, abs=1e-12)
 
 
 @EACH
 def test_inverse_undoes(case: Map) -> None:
     for x in points(case)[:3]:
-        y = case.map.forward(x)
-        back = case.map.inverse(y)
+        y = case.transform.forward(x)
+        back = case.transform.inverse(y)
         assert back.shape == x.shape
         if case.name == "unit_vector":
-            np.testing.assert_allclose(case.map.forward(back), y, rtol=1e-15)
+            np.testing.assert_allclose(case.transform.forward(back), y, rtol=1e-15)
         else:
             np.testing.assert_allclose(back, x, rtol=1e-12, atol=1e-13)
 
@@ -178,7 +178,7 @@ def test_inverse_undoes(case: Map) -> None:
 @EACH
 def test_image_is_in_the_set(case: Map) -> None:
     for x in points(case)[:-1]:
-        y = case.map.forward(x)
+        y = case.transform.forward(x)
         if np.all(np.isfinite(y)) and np.max(np.abs(x)) <= 15:
             assert case.constraint.check(y) is None
         if case.name in ("simplex", "ilr", "unit_vector", "row_stochastic", "column_stochastic"):
@@ -187,27 +187,29 @@ def test_image_is_in_the_set(case: Map) -> None:
 
 @EACH
 def test_batches_are_the_values_one_by_one(case: Map) -> None:
-    x = np.random.default_rng(1).normal(size=(2, 3, *case.map.unconstrained_shape(case.shape)))
-    y, log = case.map.forward(x), case.map.log_jacobian(x)
+    x = np.random.default_rng(1).normal(
+        size=(2, 3, *case.transform.unconstrained_shape(case.shape))
+    )
+    y, log = case.transform.forward(x), case.transform.log_jacobian(x)
     assert y.shape == (2, 3, *case.shape)
     assert np.shape(log) == (2, 3)
-    assert case.map.unconstrained_shape(y.shape) == x.shape
-    assert case.map.constrained_shape(x.shape) == y.shape
-    back = case.map.inverse(y)
+    assert case.transform.unconstrained_shape(y.shape) == x.shape
+    assert case.transform.constrained_shape(x.shape) == y.shape
+    back = case.transform.inverse(y)
     for i in np.ndindex(2, 3):
-        np.testing.assert_allclose(y[i], case.map.forward(x[i]), rtol=1e-14, atol=1e-15)
-        np.testing.assert_allclose(log[i], case.map.log_jacobian(x[i]), rtol=1e-14)
-        np.testing.assert_allclose(back[i], case.map.inverse(y[i]), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(y[i], case.transform.forward(x[i]), rtol=1e-14, atol=1e-15)
+        np.testing.assert_allclose(log[i], case.transform.log_jacobian(x[i]), rtol=1e-14)
+        np.testing.assert_allclose(back[i], case.transform.inverse(y[i]), rtol=1e-13, atol=1e-14)
 
 
 @EACH
 def test_native_code_agrees(case: Map) -> None:
-    shape = case.map.unconstrained_shape(case.shape)
+    shape = case.transform.unconstrained_shape(case.shape)
     weights = np.cos(np.arange(np.prod(case.shape))).reshape(case.shape)
 
     def density(v: Any) -> Any:
         x = v.reshape(shape)
-        return np.sum(weights * case.map.forward(x)) + np.sum(case.map.log_jacobian(x))
+        return np.sum(weights * case.transform.forward(x)) + np.sum(case.transform.log_jacobian(x))
 
     x = points(case)[2].ravel()
     value, slope = ad.value_and_grad(density)(x)
@@ -261,7 +263,7 @@ def test_a_wrong_jacobian_is_noticed() -> None:
 
 @pytest.mark.parametrize("name", ["covariance", "correlation", "correlation_cholesky"])
 def test_wrong_sizes(name: str) -> None:
-    transform = {case.name: case for case in MAPS}[name].map
+    transform = {case.name: case for case in MAPS}[name].transform
     with pytest.raises(ppl.ShapeError, match="must be square, got shape"):
         transform.unconstrained_shape((2, 3))
     with pytest.raises(ppl.ShapeError, match=r"must fill a triangle, got shape \(4,\)"):

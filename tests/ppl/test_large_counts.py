@@ -15,6 +15,7 @@ from ppl import saddle_point
 
 from .cases_discrete import (
     beta_binomial,
+    beta_negative_binomial,
     binomial,
     hypergeometric,
     negative_binomial,
@@ -133,6 +134,38 @@ def of_urns() -> Any:
                     yield x, {"population": population, "marked": marked, "drawn": drawn}
 
 
+def of_mixed_failures() -> Any:
+    for n in (*SIZES, 0.3):
+        for a, b in ((0.5, 2.0), (50.0, 1e9), (1e8, 3e8), (1e12, 7.0)):
+            mean = n * b / a
+            for x in around(mean, math.sqrt(mean + mean**2 / n), 0.0, math.inf):
+                yield x, {"total_count": n, "concentration1": a, "concentration0": b}
+
+
+def of_two_rates() -> Any:
+    for a in (*SIZES, 0.3):
+        for b in (*SIZES, 0.3):
+            for away in (0.0, 0.3, -30.0):
+                yield math.floor(a - b + away * math.sqrt(a + b)), {"rate1": a, "rate2": b}
+            yield -math.floor(0.2 * (a + b)), {"rate1": a, "rate2": b}
+
+
+def skellam(x: Any, rate1: Any, rate2: Any) -> Any:
+    """Bessel's integral along the circle through the saddle point of the generating function."""
+    total = mp.sqrt(x * x + 4 * rate1 * rate2)
+    tilt = mp.log((total + x) / (2 * rate1)) if x >= 0 else -mp.log((total - x) / (2 * rate2))
+    if total < 50:
+        mean = mp.log(mp.besseli(abs(x), 2 * mp.sqrt(rate1 * rate2)))
+        return x * mp.log(rate1 / rate2) / 2 - rate1 - rate2 + mean
+    with mp.workdps(mp.mp.dps - 35):
+        # cos t - 1 and sin t - t by functions that do not cancel; the ends count 1e-50.
+        ends = [min(v / mp.sqrt(total), mp.pi) for v in (0, 2, 5, 16)]
+        mean = mp.quad(
+            lambda t: mp.exp(-2 * total * mp.sin(t / 2) ** 2) * mp.cos(x * (mp.sin(t) - t)), ends
+        )
+    return total - rate1 - rate2 - x * tilt + mp.log(mean / mp.pi)
+
+
 def of_mixed_trials() -> Any:
     for n in SIZES:
         for a, b in ((0.5, 2.0), (50.0, 1e9), (1e8, 3e8), (1e12, 7.0)):
@@ -187,12 +220,15 @@ TABLE: dict[str, tuple[Any, Any, Any]] = {
     ),
     "FisherSnedecor": (ppl.FisherSnedecor, log_f, lambda: of_pairs("df1", "df2", odds=True)),
     "BetaBinomial": (ppl.BetaBinomial, beta_binomial, of_mixed_trials),
+    "BetaNegativeBinomial": (ppl.BetaNegativeBinomial, beta_negative_binomial, of_mixed_failures),
+    "Skellam": (ppl.Skellam, skellam, of_two_rates),
     "Hypergeometric": (ppl.Hypergeometric, hypergeometric, of_urns),
 }
 
 
 # How far a mean is off, in counts: its last place times this is the slope's share of the error.
 OFF: dict[str, Callable[[float, Any], Any]] = {
+    "BetaNegativeBinomial": lambda _x, _law: 0.0,  # it may have no mean
     "NegativeBinomial": lambda x, law: (x - law.mean) * law.mean / law.variance,
     "Gamma": lambda x, law: law.rate * (x - law.mean),
     "InverseGamma": lambda x, law: law.concentration - law.rate / x,

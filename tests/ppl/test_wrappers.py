@@ -63,6 +63,13 @@ def test_laws_of_a_mixed_kind(name: str) -> None:
         ppl.Posterior(lambda: ppl.sample("x", make()))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(MIXED))
+def test_a_million_of_a_mixed_kind(name: str) -> None:
+    law = MIXED[name][0]()
+    assert ks(law.sample(RNG(7), 1_000_000), law) < 2.23
+
+
 @pytest.mark.parametrize("name", list(MIXED))
 def test_moments_of_laws_of_a_mixed_kind(name: str) -> None:
     law = MIXED[name][0]()

@@ -36,6 +36,7 @@ FORMULAS: dict[str, Formula] = {
     "betainc_slope": Formula("incomplete", 0, 3),
     "betaln": Formula("beta", 0, 2),
     "polygamma_gap": Formula("beta", 1, 2),
+    "kl_div": Formula("entropy", 0, 2),
     "kve_moment": Formula("bessel", 2, 2),
     "kve_mean": Formula("bessel", 2, 2),
     "log_kve": Formula("bessel", 0, 2),

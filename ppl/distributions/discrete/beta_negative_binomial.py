@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative_integer, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import log_gamma_increase
+from ppl.saddle_point import log_pair, refine_ratio
 
 # Nodes on either side, as shares of the range.
 _HALF = 150
@@ -33,10 +34,13 @@ class BetaNegativeBinomial(Distribution):
 
     Notes
     -----
-    Stan's `beta_neg_binomial(r, alpha, beta)` and SciPy's `betanbinom(n, a, b)`. The absolute error
-    of `log_prob` is a few units in the last place of its largest term. The distribution function
-    is an integral over the probability. The mean is infinite for concentration1 <= 1, the variance
-    for concentration1 <= 2.
+    Stan's `beta_neg_binomial(r, alpha, beta)` and SciPy's `betanbinom(n, a, b)`. The distribution
+    function is an integral over the probability. The mean is infinite for concentration1 <= 1, the
+    variance for concentration1 <= 2.
+
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
+    three binomial log probabilities that it is made of. That of a model's traced density is so too
+    where counts reach 2^19; below, its absolute error is up to 2e-9.
 
     Examples
     --------
@@ -54,8 +58,14 @@ class BetaNegativeBinomial(Distribution):
     def _log_prob(self, value: Any) -> Any:
         r, a, b = self.total_count, self.concentration1, self.concentration0
         far = value > a + b + r
-        return np.where(
+        usual = np.where(
             far, self._far(np.where(far, value, a + b + r)), self._near(np.where(far, 0.0, value))
+        )
+        return refine_ratio(
+            usual,
+            (r, value),
+            (a, b),
+            lambda: log_pair(a, b) - log_pair(a + r, b + value) - np.log1p(value / r),
         )
 
     def _near(self, value: Any) -> Any:

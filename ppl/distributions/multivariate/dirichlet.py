@@ -10,6 +10,7 @@ from ppl.constraints import positive_vector, simplex
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
+from ppl.saddle_point import refine_multinomial
 
 
 class Dirichlet(EventLaw):
@@ -21,6 +22,13 @@ class Dirichlet(EventLaw):
     ----------
     concentration : array, shape (..., n)
         Positive; also `alpha`, `a`.
+
+    Notes
+    -----
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the value in its last places changes, for concentrations of any size; a
+    value that adds up to 1 only to rounding counts as its shares of the sum. Of a traced
+    concentration its absolute error is a few units in the last place of its largest term.
 
     Examples
     --------
@@ -41,7 +49,10 @@ class Dirichlet(EventLaw):
 
     def _log_prob(self, value: Any) -> Any:
         terms = ad.special.xlogy(self.concentration - 1.0, value)
-        return np.sum(terms, axis=-1) - self._log_beta()
+        usual = np.sum(terms, axis=-1) - self._log_beta()
+        return refine_multinomial(
+            usual, self.concentration, value, lambda: log_parts(self.concentration, value)
+        )
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         return ad.special.softmax(log_gamma_draws(rng, self.concentration, shape), axis=-1)
@@ -66,6 +77,15 @@ class Dirichlet(EventLaw):
         each = (self.concentration - 1.0) * digamma(self.concentration)
         rest = (total - self._sizes["n"]) * digamma(total)
         return self._log_beta() + rest - np.sum(each, axis=-1)
+
+
+def log_parts(concentration: Any, value: Any = 1.0) -> Any:
+    """Product of concentrations by their sum and the product of values, as a logarithm.
+
+    Gamma functions of one more are those of the concentrations times that of the first.
+    """
+    each = np.log(concentration) - np.log(value)
+    return np.sum(each, axis=-1) - np.log(np.sum(concentration, axis=-1))
 
 
 def log_gamma_draws(rng: np.random.Generator, concentration: Any, shape: Shape) -> Any:

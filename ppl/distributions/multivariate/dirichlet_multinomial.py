@@ -10,10 +10,10 @@ from ppl.constraints import Constraint, counts, nonnegative_integer, positive_ve
 from ppl.distributions.base import Shape
 from ppl.distributions.discrete.beta_binomial import BetaBinomial
 from ppl.distributions.events import EventLaw
-from ppl.distributions.multivariate.dirichlet import log_gamma_draws
+from ppl.distributions.multivariate.dirichlet import log_gamma_draws, log_parts
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI, log_gamma_increase
-from ppl.saddle_point import deviance, stirling_error
+from ppl.saddle_point import refine_table, stirling_error
 
 _BLOCK = 1 << 16  # counts whose probabilities are computed at once
 
@@ -27,6 +27,12 @@ class DirichletMultinomial(EventLaw):
         Positive, by name; also `alpha`, `a`.
     total_count : array, shape (...)
         Nonnegative integer, by name; also `n`.
+
+    Notes
+    -----
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the largest of itself, 1, and the
+    three multinomial log probabilities that it is made of. That of a model's traced density is so
+    too where counts reach 2^19; below, its absolute error is up to 2e-9.
 
     Examples
     --------
@@ -49,7 +55,9 @@ class DirichletMultinomial(EventLaw):
         total = np.sum(self.concentration, axis=-1)
         each = log_gamma_increase(self.concentration, value) - ad.special.gammaln(value + 1.0)
         whole = ad.special.gammaln(self.total_count + 1.0)
-        return np.sum(each, axis=-1) + whole - log_gamma_increase(total, self.total_count)
+        usual = np.sum(each, axis=-1) + whole - log_gamma_increase(total, self.total_count)
+        a = self.concentration
+        return refine_table(usual, value, a, lambda: log_parts(a) - log_parts(a + value))
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         logs = log_gamma_draws(rng, self.concentration, shape)
@@ -113,7 +121,7 @@ def _information(x: Any, a: float, p: float, q: float) -> Any:
     """-log of Gamma(x + a) / (Gamma(a) x!) p^x q^a, by Stirling's formula as in `saddle_point`."""
     some = np.maximum(x, 1.0)
     whole = some + a
-    gap = deviance(some, whole * p) + deviance(a, whole * q)
+    gap = ad.special.kl_div(some, whole * p) + ad.special.kl_div(a, whole * q)
     spread = 0.5 * (np.log(some) + np.log1p(some / a)) + HALF_LOG_2PI
     rest = stirling_error(a) + stirling_error(some) - stirling_error(whole)
     none = -a * (np.log(q) if q < 0.5 else np.log1p(-p))

@@ -10,8 +10,7 @@ from ppl.constraints import Constraint, counts, nonnegative_integer, real_vector
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
-from ppl.numerics import HALF_LOG_2PI
-from ppl.saddle_point import deviance, log_binomial, stirling_error
+from ppl.saddle_point import information, log_binomial, refine_multinomial
 
 
 class Multinomial(EventLaw):
@@ -27,6 +26,13 @@ class Multinomial(EventLaw):
         Probabilities, with sum 1; also `p`.
     logits : array, shape (..., k)
         Log probabilities up to a constant; also `logit_p`.
+
+    Notes
+    -----
+    `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
+    to what rounding of the means in their last places changes, for counts of any size. That of a
+    model's traced density is so too where counts reach 2^19; below, its absolute error is up to
+    2e-9.
 
     Examples
     --------
@@ -64,7 +70,8 @@ class Multinomial(EventLaw):
         else:
             terms = ad.special.xlogy(value, self.probs)
         ways = ad.special.gammaln(self.total_count + 1.0)
-        return ways + np.sum(terms - ad.special.gammaln(value + 1.0), axis=-1)
+        usual = ways + np.sum(terms - ad.special.gammaln(value + 1.0), axis=-1)
+        return refine_multinomial(usual, value, self.probs)
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> Any:
         probs = np.asarray(self.probs)
@@ -90,24 +97,19 @@ class Multinomial(EventLaw):
             sum(_expected_information(float(m), float(p)) for p in row)
             for m, row in zip(n.ravel(), probs.reshape(-1, probs.shape[-1]), strict=True)
         ]
-        whole = _information(np.maximum(n, 1.0)) * (n > 0.0)
+        whole = information(np.maximum(n, 1.0)) * (n > 0.0)
         return np.reshape(each, n.shape) - whole
-
-
-def _information(count: Any) -> Any:
-    """What a count of one or more adds to -log of a probability, but for its deviance."""
-    return stirling_error(count) + HALF_LOG_2PI + 0.5 * np.log(count)
 
 
 def _expected_information(n: float, p: float) -> float:
     """Mean of a category's terms of -log of the probability, as in `ppl.saddle_point`."""
     mean = n * p
     if mean == 0.0 or p >= 1.0:
-        return float(_information(n)) if mean > 0.0 else 0.0
+        return float(information(n)) if mean > 0.0 else 0.0
     # Beyond it the mass is below 1e-25, by Bernstein's inequality.
     reach = 60.0 + 12.0 * np.sqrt(mean * (1.0 - p))
     x = np.arange(max(np.floor(mean - reach), 0.0), min(np.ceil(mean + reach), n) + 1.0)
     mass = np.exp(log_binomial(x, n - x, p, 1.0 - p))
     some = np.maximum(x, 1.0)
-    terms = np.where(x > 0.0, deviance(some, mean) + _information(some), mean)
+    terms = ad.special.kl_div(x, mean) + np.where(x > 0.0, information(some), 0.0)
     return float(mass @ terms)

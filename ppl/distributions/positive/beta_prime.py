@@ -28,9 +28,8 @@ class BetaPrime(Distribution):
     Notes
     -----
     `log_prob` of plain arrays is exact to about 1e-14 relative to the larger of itself and 1, and
-    to what rounding of the mean in its last place changes, for any size of the concentrations. In a
-    model's traced density, whose sums over data collapse, its absolute error is a few units in the
-    last place of its largest term.
+    to what rounding of the mean in its last place changes, for any size of the concentrations. Of a
+    traced concentration its absolute error is a few units in the last place of its largest term.
 
     Examples
     --------
