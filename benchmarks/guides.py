@@ -126,7 +126,8 @@ class Runs:
 
     def best(self, name: str, who: str, seed: int, truth: Truth) -> None:
         """Run a system with one learning rate after the other; keep the best."""
-        patience, best = math.inf, {"seconds": math.inf}
+        patience = math.inf
+        best: dict[str, Any] = {"seconds": math.inf}
         for rate in RATES:
             if who in OURS:
                 cache = Path(tempfile.mkdtemp(dir=self._folder))

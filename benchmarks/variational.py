@@ -21,6 +21,7 @@ repeated. `--table FILE` shows what a file holds as tables in Markdown, and runs
 """
 
 import argparse
+import functools
 import importlib
 import json
 import os
@@ -229,7 +230,7 @@ def ours(runs: Runs, model: str, options: argparse.Namespace) -> None:
                 return {"error": f"{type(error).__name__}: {error}"[:80]}
 
         for seed in range(options.seeds):
-            runs.make(model, name, seed, lambda seed=seed, run=run: run(seed=seed))
+            runs.make(model, name, seed, functools.partial(run, seed=seed))
         runs.show(model, name)
 
 
@@ -258,12 +259,8 @@ def main() -> None:
                 for guide in guides:
                     system = label(peer, guide, settings)
                     asked = (*settings, 1, options.draws)
-                    runs.make(
-                        model,
-                        system,
-                        1,
-                        lambda a=(python, peer, model, guide, asked): theirs(*a),
-                    )
+                    fit = functools.partial(theirs, python, peer, model, guide, asked)
+                    runs.make(model, system, 1, fit)
                     runs.show(model, system)
 
 

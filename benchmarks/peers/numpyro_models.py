@@ -365,7 +365,7 @@ def hmm_drive(data: Data) -> None:
         [numpyro.sample(f"theta{k + 1}", dist.Dirichlet(data["alpha"][k])) for k in range(2)]
     )
     # By their steps, as Stan transforms positive ordered vectors; NumPyro orders the logarithms.
-    emission = 0.0
+    emission: Any = 0.0
     for name, series in (("phi", data["u"]), ("lambda", data["v"])):
         rate = jnp.cumsum(numpyro.sample(name, flat(constraints.positive, 2)))
         numpyro.factor(f"{name}_prior", dist.Normal(jnp.array([0.0, 3.0]), 1).log_prob(rate).sum())

@@ -186,7 +186,8 @@ def test_mistakes_in_automatic_guides() -> None:
         ppl.ELBO(rates, ppl.AutoNormal(rates, init={"rate": -1.0}), np.array([3, 1]))
     with pytest.raises(ValueError, match="init"):
         ppl.AutoNormal(rates, init="best")
-    for kind in (ppl.AutoNormal, ppl.AutoMultivariateNormal, ppl.AutoLowRankMultivariateNormal):
+    kinds: list[Any] = [ppl.AutoNormal, ppl.AutoMultivariateNormal]
+    for kind in (*kinds, ppl.AutoLowRankMultivariateNormal):
         with pytest.raises(ValueError, match="scale must be positive"):
             kind(rates, scale=-1.0)
         with pytest.raises(TypeError, match="scale must be a number"):
