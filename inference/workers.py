@@ -149,7 +149,9 @@ def work(
     if workers.error is not None:
         raise workers.error
     if callback is not None and not interrupted:
-        callback(look(chains, sink))
+        # The run is complete: an interruption has nothing left to stop, and nothing to lose.
+        with contextlib.suppress(KeyboardInterrupt):
+            callback(look(chains, sink))
     return interrupted
 
 

@@ -129,7 +129,11 @@ def test_a_store_can_be_looked_at_while_it_is_written(tmp_path: Path) -> None:
             seen.append(inference.load(path).draws)
             assert seen[-1] >= min(chain.stored or 0 for chain in state.chains)
 
-    density = inference.PythonDensity(slow, 2)
+    def waiting(x: Any) -> tuple[float, Any]:
+        time.sleep(0.005 if len(seen) < 2 else 0.0)  # a busy machine does not look often
+        return float(-0.5 * x @ x), -x
+
+    density = inference.PythonDensity(waiting, 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "COMMIT_SECONDS", 0.01)
         inference.nuts(density, store=path, callback=look, **SHORT)
@@ -297,11 +301,18 @@ def test_a_store_is_whole_at_every_write(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("small")
 def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
+    seconds = [0.005]  # a gradient, so that a busy machine cannot finish between two looks
+
     def stop(state: inference.Progress) -> None:
         if min(chain.drawn for chain in state.chains) > 20:
+            seconds[0] = 0.0
             raise KeyboardInterrupt
 
-    density, path = inference.PythonDensity(slow, 2), tmp_path / "run"
+    def waiting(x: Any) -> tuple[float, Any]:
+        time.sleep(seconds[0])
+        return float(-0.5 * x @ x), -x
+
+    density, path = inference.PythonDensity(waiting, 2), tmp_path / "run"
     part = inference.nuts(density, store=path, callback=stop, **SHORT)
     assert part.attributes["interrupted"]
     assert 20 < part.draws < 90
@@ -315,6 +326,17 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     same(done, whole)
     assert not done.attributes["interrupted"]
     same(inference.resume(path, density, progress=False), whole)  # nothing is left to do
+
+
+def test_an_interruption_of_the_last_look_loses_nothing() -> None:
+    def stop(state: inference.Progress) -> None:
+        if all(chain.drawn == SHORT["draws"] for chain in state.chains):
+            raise KeyboardInterrupt
+
+    density = inference.PythonDensity(lambda x: (float(-0.5 * x @ x), -x), 2)
+    done = inference.nuts(density, callback=stop, **SHORT)
+    assert done.draws == SHORT["draws"]
+    same(done, inference.nuts(density, **SHORT))
 
 
 @pytest.mark.usefixtures("small")
