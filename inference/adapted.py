@@ -52,8 +52,7 @@ class Adapted:
         if not parts:
             return cls(float(reals[layout.STEP_SIZE]), variance, position, None)
         found = Affine(**parts)
-        diagonal = np.asarray(np.diagonal(found.covariance))
-        return cls(float(reals[layout.STEP_SIZE]), diagonal, found.x_of(position), found)
+        return cls(float(reals[layout.STEP_SIZE]), found.variance, found.x_of(position), found)
 
     def give(self, chain: Chain) -> None:
         """Begin a chain, which stands at its starting point, with it."""

@@ -24,6 +24,8 @@ FEWEST = 10  # draws
 SPECTRUM = 1e-10, 1e10  # of a correction; beyond it there is nothing but rounding
 ENOUGH = 4  # draws a dimension for a dense estimate
 MOST = 64  # directions of a low-rank map chosen by "auto"
+    2**15
+)  # in all of them: more do not stay in a core's cache, and cost ten times as much
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,15 @@ class Affine:
     def covariance(self) -> Array:
         """L L', the inverse metric, shape (dimension, dimension)."""
         return np.asarray(self.root @ self.root.T)
+
+    @property
+    def variance(self) -> Array:
+        """Diagonal of L L', shape (dimension,), without the rest of it."""
+        if self.factor is not None:
+            return np.asarray((self.factor**2).sum(axis=1))
+        # The rows of V are orthonormal, so L L' has stretch^2 where L has stretch.
+        beyond = (self.stretch**2 - 1.0)[:, None] * self.vectors**2
+        return np.asarray(self.scale**2 * (1.0 + beyond.sum(axis=0)))
 
     @property
     def condition(self) -> float:

@@ -23,19 +23,25 @@ class _Table:
         dimension = len(map_.mean)
 
         def rows(array: NDArray[np.float64]) -> NDArray[np.float64]:
-            filled = np.zeros((len(array), padded))
-            filled[:, :dimension] = array
+            filled = np.zeros((layout.padded(len(array)), padded))
+            filled[: len(array), :dimension] = array
+            return filled
+
+        def row(array: NDArray[np.float64]) -> NDArray[np.float64]:
+            filled = np.zeros(layout.padded(len(array)))
+            filled[: len(array)] = array
             return filled
 
         matrix = map_.vectors if map_.factor is None else map_.factor
-        (self.x,) = rows(np.zeros((1, dimension)))
+        self.x = np.zeros(padded)
         self._keep = [
-            rows(map_.mean[None]),
-            rows(map_.scale[None]),
+            row(map_.mean),
+            row(map_.scale),
             rows(matrix),
-            map_.stretch - 1.0,
+            row(map_.stretch - 1.0),
             self.x,
             np.zeros(padded),
+            np.zeros(layout.LANES),
         ]
         rank = len(map_.vectors) if map_.factor is None else -1
         numbers = [inner.address, inner.data, dimension, padded, rank]
@@ -233,7 +239,7 @@ class State:
     def variance(self) -> NDArray[np.float64]:
         """Diagonal of the inverse metric, shape (dimension,)."""
         if self._map is not None:
-            return np.asarray(np.diagonal(self._map.covariance))
+            return self._map.variance
         return self._array(layout.VARIANCE)[: self.density.dimension].copy()
 
     @property

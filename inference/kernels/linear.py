@@ -32,28 +32,55 @@ RANK = 4  # rows of U, or -1 for a triangular matrix
 MEAN = 5  # addresses, each of `padded` doubles or rows of them
 SCALE = 6
 MATRIX = 7
-WEIGHTS = 8
+WEIGHTS = 8  # as many as rows of the matrix, which are filled up to whole lanes with zeros
 X = 9  # scratch: the point and its gradient
 GRADIENT = 10
+PRODUCTS = 11  # scratch of four
 WORDS = 12
 
 
 @native
-def dot(a: Pointer, b: Pointer, n: int) -> float:
-    """Product of two vectors, `n` rounded up to whole lanes."""
-    sums = spread(0.0)
-    for i in range(0, n, LANES):
-        sums = sums + load(a, i) * load(b, i)
-    result: float = total(sums)
-    return result
+def four_products(rows: Pointer, n: int, a: Pointer, length: int, out: Pointer) -> None:
+    """Products of four rows with a vector, their first `length` elements, up to whole lanes.
+
+    Four sums at once, since each addition waits for the one before in its own sum.
+    """
+    first, second, third, fourth = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+    for i in range(0, length, LANES):
+        part = load(a, i)
+        first = first + load(rows, i) * part
+        second = second + load(rows, n + i) * part
+        third = third + load(rows, 2 * n + i) * part
+        fourth = fourth + load(rows, 3 * n + i) * part
+    put(out, 0, total(first))
+    put(out, 1, total(second))
+    put(out, 2, total(third))
+    put(out, 3, total(fourth))
 
 
 @native
-def add_to(target: Pointer, factor: float, a: Pointer, n: int) -> None:
-    """Add a multiple of one vector to another."""
-    factors = spread(factor)
-    for i in range(0, n, LANES):
-        store(target, i, load(target, i) + factors * load(a, i))
+def add_four(target: Pointer, factors: Pointer, rows: Pointer, n: int, length: int) -> None:
+    """Add multiples of four rows to a vector, one after the other."""
+    first, second = spread(at(factors, 0)), spread(at(factors, 1))
+    third, fourth = spread(at(factors, 2)), spread(at(factors, 3))
+    for i in range(0, length, LANES):
+        sums = load(target, i) + first * load(rows, i)
+        sums = sums + second * load(rows, n + i)
+        sums = sums + third * load(rows, 2 * n + i)
+        store(target, i, sums + fourth * load(rows, 3 * n + i))
+
+
+@native
+def stretch(table: Pointer, v: Pointer, target: Pointer) -> None:
+    """Add U' diag(weights) U v to `target`."""
+    n, rank = at(table, PADDED), at(table, RANK)
+    matrix, weights = reals_at(at(table, MATRIX)), reals_at(at(table, WEIGHTS))
+    products = reals_at(at(table, PRODUCTS))
+    for k in range(0, rank, LANES):
+        rows = shift(matrix, k * n)
+        four_products(rows, n, v, n, products)
+        store(products, 0, load(weights, k) * load(products, 0))
+        add_four(target, products, rows, n, n)
 
 
 @native
@@ -62,15 +89,15 @@ def forward(table: Pointer, y: Pointer, x: Pointer) -> None:
     n, d, rank = at(table, PADDED), at(table, DIMENSION), at(table, RANK)
     mean, matrix = reals_at(at(table, MEAN)), reals_at(at(table, MATRIX))
     if rank < 0:
-        for i in range(d):
-            put(x, i, at(mean, i) + dot(shift(matrix, i * n), y, i + 1))
+        for i in range(0, d, LANES):
+            # Behind the diagonal are zeros.
+            four_products(shift(matrix, i * n), n, y, i + LANES, shift(x, i))
+            store(x, i, load(mean, i) + load(x, i))
         return
-    scale, weights = reals_at(at(table, SCALE)), reals_at(at(table, WEIGHTS))
+    scale = reals_at(at(table, SCALE))
     for i in range(0, n, LANES):
         store(x, i, load(y, i))
-    for k in range(rank):
-        row = shift(matrix, k * n)
-        add_to(x, at(weights, k) * dot(row, y, n), row, n)
+    stretch(table, y, x)
     for i in range(0, n, LANES):
         store(x, i, load(mean, i) + load(scale, i) * load(x, i))
 
@@ -83,17 +110,15 @@ def backward(table: Pointer, gradient: Pointer, target: Pointer) -> None:
     if rank < 0:
         for i in range(0, n, LANES):
             store(target, i, spread(0.0))
-        for i in range(d):
-            add_to(target, at(gradient, i), shift(matrix, i * n), i + 1)
+        for i in range(0, d, LANES):
+            add_four(target, shift(gradient, i), shift(matrix, i * n), n, i + LANES)
         return
-    scale, weights = reals_at(at(table, SCALE)), reals_at(at(table, WEIGHTS))
+    scale = reals_at(at(table, SCALE))
     for i in range(0, n, LANES):
         scaled = load(scale, i) * load(gradient, i)
         store(gradient, i, scaled)
         store(target, i, scaled)
-    for k in range(rank):
-        row = shift(matrix, k * n)
-        add_to(target, at(weights, k) * dot(row, gradient, n), row, n)
+    stretch(table, gradient, target)
 
 
 def run(y: Pointer, lp: Pointer, target: Pointer, table: Pointer, workspace: int) -> int:
