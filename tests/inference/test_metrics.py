@@ -1,5 +1,6 @@
 """Metrics from draws and gradients: where they are exact, and where they must be."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -78,10 +79,28 @@ def test_maps_and_their_inverses(triangular: bool) -> None:
     y = np.random.default_rng(1).normal(size=(5, 6))
     np.testing.assert_allclose(made.y_of(made.x_of(y)), y, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(made.gradient_of_y(made.gradient_of_x(y)), y, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(made.variance, np.diag(made.covariance), rtol=1e-12)
     # Chain rule: d(a . x(y)) / dy = L' a.
     a = np.arange(6.0)
     difference = [(made.x_of(y[0] + e) - made.x_of(y[0] - e)) @ a / 2 for e in np.eye(6)]
     np.testing.assert_allclose(made.gradient_of_y(a), difference, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("dimension", [100, 3000])
+def test_maps_chosen_by_evidence_stay_in_the_cache(dimension: int) -> None:
+    # Coordinates in pairs, each strongly correlated: as many directions as are allowed pay.
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(400, dimension))
+    half = dimension // 2
+    x[:, half:] = 0.95 * x[:, :half] + math.sqrt(1 - 0.95**2) * x[:, half:]
+    pair = np.linalg.inv([[1.0, 0.95], [0.95, 1.0]])
+    g = -np.concatenate(
+        [x[:, :half] * pair[i, 0] + x[:, half:] * pair[i, 1] for i in range(2)], axis=1
+    )
+    found = metrics.by_evidence(x, g)
+    assert found is not None
+    most = metrics.MOST if dimension == 100 else metrics.MOST_NUMBERS // dimension
+    assert len(found.vectors) == most
 
 
 @pytest.mark.parametrize("metric", ["auto", "dense", "low_rank"])
