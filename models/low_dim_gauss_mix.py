@@ -19,6 +19,8 @@ from ppl import Beta, Flat, HalfNormal, Normal, deterministic, factor, plate, sa
 
 POSTERIOR = "low_dim_gauss_mix-low_dim_gauss_mix"
 STAN = {"low": "mu[1]", "high": "mu[2]"}
+# One chain in a hundred that starts anywhere ends where one law holds all data, 436 nats lower.
+NUTS = {"initial": "pathfinder"}
 
 
 def low_dim_gauss_mix(y: Any) -> None:
