@@ -7,10 +7,13 @@ smooth functions of the ends, so traced ends and integrands have derivatives.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+import ad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,3 +97,29 @@ def beyond(function: Callable[[Any], tuple[Any, Any]], end: Any, length: Any) ->
     change = _STEP * np.where(logs[-1] < -700.0, 0.0, np.tanh(_FAR) - falls * rate[-1])
     total = np.sum(terms, axis=0) - terms[-1] * (0.5 + change / 12.0 - change**3 / 720.0)
     return np.where(np.isfinite(rest), total + rest, rest)
+
+
+_BLOCK = 1024  # values; each takes some hundred nodes, and ten arrays of them
+
+
+def in_blocks(integrals: Callable[[Any, Any], tuple[Any, ...]]) -> Callable[[Any, Any], Any]:
+    """Let a method of a law that integrates for each value do so for some of many at a time.
+
+    A million plain values would take as many gigabytes as there are nodes in hundreds. Traced ones,
+    and those of one law each, are left together.
+    """
+
+    @functools.wraps(integrals)
+    def blocked(law: Any, value: Any) -> Any:
+        if (
+            not isinstance(value, np.ndarray)
+            or value.size <= _BLOCK
+            or value.ndim <= len(law.batch_shape)
+            or any(ad.is_traced(getattr(law, name)) for name in law.parameters)
+        ):
+            return integrals(law, value)
+        rows = max(_BLOCK * len(value) // value.size, 1)
+        parts = [integrals(law, value[k : k + rows]) for k in range(0, len(value), rows)]
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+    return blocked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,3 +116,25 @@ def test_each_method_is_there_or_says_that_it_is_not(name: str) -> None:
                 call()
         else:
             assert np.shape(call()) == shape, method
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        ppl.NormalInverseGaussian(tailweight=2.0, skewness=[0.5, -1.0]),
+        ppl.BetaNegativeBinomial(total_count=5.0, concentration1=3.0, concentration0=2.0),
+        ppl.PolyaGamma(concentration=2.0, tilt=[0.5, 1.5]),
+    ],
+    ids=lambda law: type(law).__name__,
+)
+def test_many_probabilities_take_bounded_memory(law: Any) -> None:
+    # Each is an integral over hundreds of nodes: 6 to 50 KB a value, all at once.
+    count = 10_000
+    values = law.sample(np.random.default_rng(0), (count, 2)[: 2 - len(law.batch_shape)])
+    tracemalloc.start()
+    found = law.cdf(values)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 80e6
+    for row in (0, 1234, count - 1):
+        np.testing.assert_allclose(found[row], law.cdf(values[row]), rtol=1e-14)

@@ -10,6 +10,7 @@ from ppl.constraints import nonnegative_integer, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import log_gamma_increase
+from ppl.quadrature import in_blocks
 from ppl.saddle_point import log_pair, refine_ratio
 
 # Nodes on either side, as shares of the range.
@@ -95,6 +96,7 @@ class BetaNegativeBinomial(Distribution):
         below, above = self._tails(value)
         return np.where(below < above, 1.0 - below, above)
 
+    @in_blocks
     def _tails(self, value: Any) -> tuple[Any, Any]:
         """Both tails, by the trapezoidal rule over the log odds of the probability of success.
 

@@ -11,6 +11,7 @@ from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.polya_gamma_parts import in_series, integral, saddle, series
 from ppl.numerics import HALF_LOG_2PI, LOG_2
+from ppl.quadrature import in_blocks
 
 _TERMS = 64
 
@@ -73,6 +74,7 @@ class PolyaGamma(Distribution):
         plain = np.where(short, summed, top + np.log(rest))
         return plain + self._log_tilted() - 0.5 * self.tilt * self.tilt * x
 
+    @in_blocks
     def _tails(self, value: Any) -> tuple[Any, Any]:
         """Logarithms of both tails.
 

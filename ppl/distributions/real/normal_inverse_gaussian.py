@@ -9,6 +9,7 @@ from ppl.constraints import OpenInterval, positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.numerics import HALF_LOG_2PI, LOG_PI
+from ppl.quadrature import in_blocks
 
 _STEP = 1.0 / 18.0
 _NODES = np.arange(-288.0, 289.0) * _STEP
@@ -77,6 +78,7 @@ class NormalInverseGaussian(Distribution):
     def _cdf(self, value: Any) -> Any:
         return np.exp(self._log_cdf(value))
 
+    @in_blocks
     def _tails(self, value: Any) -> tuple[Any, Any]:
         """Logarithms of both tails, by the trapezoidal rule over the mixing variable v.
 
