@@ -8,8 +8,7 @@ import numpy as np
 
 from ad.callsite import user_line
 from ad.errors import NoRuleError
-from ad.linalg import contractions, norms, spectra, systems
-from ad.linalg.checks import one_matrix
+from ad.linalg import composed, contractions, norms, spectra, systems
 from ad.op import Value
 from ad.ops.matrices import swap
 
@@ -87,62 +86,6 @@ def _cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Value:
     return np.cross(x1, x2, axis=axis)
 
 
-def _matrix_rank(
-    A: Any,  # noqa: N803 - NumPy's name
-    tol: Any = None,
-    hermitian: bool = False,
-    *,
-    rtol: Any = None,
-) -> Value:
-    if np.ndim(A) < 2:
-        return np.any(np.not_equal(A, 0.0)) * 1.0
-    values = spectra.svd(A, compute_uv=False)
-    if tol is None:
-        relative = max(A.shape[-2:]) * np.finfo(float).eps if rtol is None else rtol
-        tol = np.max(values, axis=-1, keepdims=True) * relative
-    return np.count_nonzero(np.greater(values, tol), axis=-1)
-
-
-def _lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Value, Value, int, Value]:
-    one_matrix("np.linalg.lstsq", np.shape(a))
-    values = spectra.svd(a, compute_uv=False)
-    rows, columns = a.shape
-    least = max(rows, columns) * np.finfo(float).eps if rcond is None else rcond
-    if not values[-1] > least * values[0]:  # a branch
-        raise NoRuleError(
-            f"np.linalg.lstsq: a must have full rank, got shape {a.shape} with a singular value "
-            f"that is 0 to rounding ({user_line()}). Without full rank there is no derivative."
-        )
-    solution = contractions.matmul(norms.pinv(a), b)
-    if rows <= columns:
-        return solution, np.zeros(0), min(rows, columns), values
-    rest = np.square(b - contractions.matmul(a, solution))
-    residuals = np.sum(rest, axis=0, keepdims=np.ndim(b) == 1)
-    return solution, residuals, columns, values
-
-
-def _tensorinv(a: Any, ind: int = 2) -> Value:
-    if ind <= 0:
-        raise ValueError("Invalid ind argument.")
-    rows, columns = a.shape[:ind], a.shape[ind:]
-    size = int(np.prod(rows))
-    inverse = systems.inv(np.reshape(a, (size, -1)))
-    return np.reshape(inverse, (*columns, *rows))
-
-
-def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Value:
-    if axes is not None:
-        order = [k for k in range(np.ndim(a)) if k not in axes]
-        a = np.transpose(a, [*order, *axes])
-    wanted = np.shape(a)[np.ndim(b) :]
-    size = int(np.prod(wanted))
-    if np.size(b) != size:
-        raise np.linalg.LinAlgError(
-            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:])"
-        )
-    return np.reshape(systems.solve(np.reshape(a, (size, size)), np.ravel(b)), wanted)
-
-
 LINALG_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cholesky": _cholesky,
     "solve": systems.solve,
@@ -168,10 +111,10 @@ LINALG_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pinv": _pinv,
     "vecdot": _vecdot,
     "cross": _cross,
-    "matrix_rank": _matrix_rank,
-    "lstsq": _lstsq,
-    "tensorinv": _tensorinv,
-    "tensorsolve": _tensorsolve,
+    "matrix_rank": composed.matrix_rank,
+    "lstsq": composed.lstsq,
+    "tensorinv": composed.tensorinv,
+    "tensorsolve": composed.tensorsolve,
     "inv": systems.inv,
     "det": systems.det,
     "slogdet": systems.slogdet,
