@@ -13,14 +13,13 @@ import numpy as np
 
 import ad
 from ppl.distributions.inversion import quantile
+from ppl.distributions.part import Part
 from ppl.numerics import LOG_2
 from ppl.tails import log_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ppl.constraints import Constraint
-    from ppl.errors import UndefinedError
 
 # Log of the share of a tail below which an interval is narrow, and Gauss and Legendre's rule of
 # three nodes on [0, 1], exact there to 1e-20.
@@ -31,10 +30,8 @@ _GAUSS = tuple(
 )
 
 
-class Cumulative:
+class Cumulative(Part):
     """Part of `Distribution`: distribution function, survival function, intervals, quantiles."""
-
-    support: Constraint
 
     @property
     def has_atoms(self) -> bool:
@@ -163,22 +160,6 @@ class Cumulative:
             raise self._undefined("icdf")
         low, high = self.support.lowest(), self.support.clip(np.inf)
         return quantile(self.cdf, q, low, high)
-
-    @property
-    def event_shape(self) -> tuple[int, ...]:
-        """Shape of one draw: () for numbers."""
-        raise NotImplementedError
-
-    def log_prob(self, value: Any) -> Any:
-        """Return the log density, or log probability, of each value."""
-        raise NotImplementedError
-
-    def require_valid(self, site: str | None = None) -> None:
-        """Raise if the parameters given at construction were wrong."""
-        raise NotImplementedError
-
-    def _undefined(self, what: str) -> UndefinedError:
-        raise NotImplementedError
 
 
 def _plain(value: Any) -> Any:

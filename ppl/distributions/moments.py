@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
+from ppl.distributions.part import Part, Shape
 from ppl.errors import UndefinedError, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ppl.constraints import Constraint
 
-Shape = tuple[int, ...]
-
-
-class Moments:
+class Moments(Part):
     """Part of `Distribution`: expectation, variance, covariance and entropy."""
-
-    support: Constraint
 
     @property
     def mean(self) -> Any:
@@ -94,27 +89,6 @@ class Moments:
 
     def _expectation(self, function: Callable[[Any, Any], Any]) -> Any:
         return importlib.import_module("ppl.distributions.expectation").expectation(self, function)
-
-    @property
-    def batch_shape(self) -> Shape:
-        """Shape of the parameters, broadcast together."""
-        raise NotImplementedError
-
-    @property
-    def event_shape(self) -> Shape:
-        """Shape of one draw: () for numbers."""
-        raise NotImplementedError
-
-    def log_prob(self, value: Any) -> Any:
-        """Return the log density, or log probability, of each value."""
-        raise NotImplementedError
-
-    def require_valid(self, site: str | None = None) -> None:
-        """Raise if the parameters given at construction were wrong."""
-        raise NotImplementedError
-
-    def _undefined(self, what: str) -> UndefinedError:
-        raise NotImplementedError
 
 
 def filled(value: Any, shape: Shape) -> Any:
