@@ -204,10 +204,13 @@ def call_function(  # noqa: PLR0917 - as NumPy's protocol
             return view
     else:
         short = known.short
-        fits = len(args) <= short.most and (not kwargs or kwargs.keys() <= short.keywords)
-        row = short.parts(*args, **kwargs) if fits and Complex not in types else None
-        if row is not None:
-            return recorded(row[0], row[1], row[2], frame)
+        if len(args) <= short.most and Complex not in types:
+            if not kwargs:
+                row = short.parts(*args)
+            else:
+                row = short.parts(*args, **kwargs) if kwargs.keys() <= short.keywords else None
+            if row is not None:
+                return recorded(row[0], row[1], row[2], frame)
     return _by_rule(self, function, types, args, kwargs)
 
 

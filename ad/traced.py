@@ -33,6 +33,9 @@ _float64, _bool, _array = np.float64, np.bool_, np.ndarray
 _new: Any = object.__new__
 
 
+_BEFORE = 1 << 24  # a step (`callsite.Calls.at`) that no node of a graph has
+
+
 class Looked(int):
     """A position that was looked up in data (a NumPy integer), told apart from one written down."""
 
@@ -226,16 +229,33 @@ class Traced(AsArray, AsNumber):
         return Traced(self.tape, self.ref, self.known)
 
 
-def recorded(op: Op, args: Sequence[Value], params: dict[str, Any], frame: FrameType) -> Traced:
-    """Record an operation, one of whose arguments is traced, as what `frame` does."""
+def recorded(op: Op, args: Sequence[Any], params: dict[str, Any], frame: FrameType) -> Traced:
+    """Record an operation, one of whose arguments is traced, as what `frame` does.
+
+    Its only operand may be an operation itself, as ``(operation, operands)``.
+    """
     host: Any = None
     tape: Any = None
     for arg in args:
         if isinstance(arg, Traced) and (tape is None or arg.tape.level > tape.level):
             host, tape = arg, arg.tape
+    if host is None:
+        first, operands = args[0]
+        host = _before(first, operands, frame)
+        args = (host,)
     if op.scalar is not None and not params:
         return host.call(op, args, frame)  # type: ignore[no-any-return]
     return host._record(op, args, params, frame)  # type: ignore[no-any-return] # noqa: SLF001 - here
+
+
+def _before(op: Op, args: Sequence[Value], frame: FrameType) -> Traced:
+    """Record an operation that another one of `frame`'s begins with."""
+    tape = max((arg for arg in args if isinstance(arg, Traced)), key=Traced.level_of).tape
+    tape.step += _BEFORE
+    try:
+        return recorded(op, args, NO_PARAMS, frame)
+    finally:
+        tape.step -= _BEFORE
 
 
 def row_of(tape: Tape, result: Any) -> Any:

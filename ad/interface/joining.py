@@ -15,30 +15,34 @@ from ad.indexing import by_gather
 from ad.interface.common import along_axis, normal_axis, numbers
 from ad.interface.ordering import ORDERING
 from ad.op import Shape, Value, reshape
-from ad.ops.shape import assemble, c_strides
+from ad.ops.shape import InOrder, assemble, c_strides
 from ad.traced import Traced, is_traced
+
+_array = np.ndarray
 
 
 def _parts(arrays: Sequence[Any]) -> tuple[list[Any], tuple[Shape, ...]]:
     """What is joined, as something with a shape, and the shapes."""
-    parts, shapes = [], []
-    for part in arrays:
-        if type(part) is not Traced and not is_traced(part):
-            part = np.asarray(part)  # noqa: PLW2901 - as it is joined
-        parts.append(part)
-        shapes.append(part.shape)
-    return parts, tuple(shapes)
+    parts = [part if is_traced(part) else np.asarray(part) for part in arrays]
+    return parts, tuple([part.shape for part in parts])
 
 
 def _if_real(row: Callable[..., Any]) -> Callable[..., Any]:
     """The short form of a function that joins arrays, for those that are not complex."""
 
     def short(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-        parts, shapes = _parts(arrays)
-        for part in parts:
-            if type(part) is not Traced and part.dtype.kind == "c":
-                return None
-        return row(parts, shapes, axis)
+        parts = arrays if type(arrays) is list else list(arrays)
+        shapes = []
+        for part in parts:  # mostly all of them are traced, or plain arrays
+            if type(part) is not Traced and (type(part) is not _array or part.dtype.kind == "c"):
+                break
+            shapes.append(part.shape)
+        else:
+            return row(parts, tuple(shapes), axis)
+        parts, known = _parts(parts)
+        if any(type(part) is _array and part.dtype.kind == "c" for part in parts):
+            return None
+        return row(parts, known, axis)
 
     return short
 
@@ -65,7 +69,8 @@ def _end_to_end(
     starts = itertools.accumulate((shape[axis] for shape in shapes), initial=0)
     places = [(start * strides[axis], strides) for start in starts]
     kept = [i for i, shape in enumerate(shapes) if 0 not in shape]
-    params = {"shape": whole, "places": tuple(places[i] for i in kept)}
+    those = (places[i] for i in kept)
+    params = {"shape": whole, "places": InOrder(those) if len(whole) == 1 else tuple(those)}
     return params, None if len(kept) == len(shapes) else kept
 
 

@@ -14,6 +14,7 @@ from ad.callsite import user_line
 from ad.errors import ShapeError
 from ad.linalg.checks import real, together
 from ad.op import Value, reshape
+from ad.ops.arithmetic import multiply
 from ad.ops.linalg import matmul as matrix_product
 from ad.ops.linalg import matvec
 from ad.ops.matrices import product, swap
@@ -64,13 +65,13 @@ _DOUBLES = np.dtype(np.float64)
 
 
 def row_of_product(a: Any, b: Any) -> Any:
-    """The one row that a product of real matrices, or with a vector, is."""
+    """The row that a product of real matrices or vectors is; of two vectors, after another."""
     for value in (a, b):
         if not (is_traced(value) or (type(value) is np.ndarray and value.dtype is _DOUBLES)):
             return None
     rows, columns = a.shape, b.shape
     if len(rows) == 1 and rows == columns:
-        return sum_op, (a * b,), {"axis": (0,)}
+        return sum_op, ((multiply, (a, b)),), {"axis": (0,)}
     if len(rows) != 2 or len(columns) not in (1, 2) or rows[1] != columns[0]:
         return None
     if len(columns) == 1:

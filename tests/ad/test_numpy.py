@@ -320,6 +320,8 @@ CALLS: dict[str, list[Case]] = {
         lambda x: np.concatenate([mat(x), M], axis=None),
         lambda x: np.concatenate([cube(x), cube(x) ** 2], axis=-1),
         lambda x: np.concatenate([x[:0], a(x)]),
+        lambda x: np.concatenate(mat(x)),
+        lambda x: np.concatenate((a(x), [True, False], [1, 2])),
     ],
     "stack": [lambda x: np.stack([a(x), b(x)]), lambda x: np.stack([a(x), Y], axis=1)],
     "hstack": [lambda x: np.hstack([a(x), Y]), lambda x: np.hstack([mat(x), M])],

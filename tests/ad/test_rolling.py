@@ -257,6 +257,20 @@ def test_two_calls_of_a_helper_are_two_sites() -> None:
     assert len(sites) == len(set(sites)) == 4
 
 
+def test_a_product_of_vectors_is_two_sites() -> None:
+    """Both rows are of one instruction, and must not be taken for one step of a loop."""
+
+    def function(x: Any) -> Any:
+        return sum(np.dot(x, np.full(x.shape, float(t))) for t in range(100))
+
+    tape, _ = trace(function, point(0))
+    products, sums = (
+        {row.site for row in tape.rows if row.op.name == name} for name in ("multiply", "sum")
+    )
+    assert len(products) == len(sums) == 1
+    assert not products & sums
+
+
 def test_one_number_used_often_is_one_number() -> None:
     scale, values = np.float64(2.0), np.arange(40.0)
 
