@@ -113,6 +113,71 @@ def diagonal(x: Array, g: Array) -> Array:
     return np.where(np.isfinite(variance) & (variance > 0.0), variance, 1.0)
 
 
+def bend(y: Array, s: Array) -> float:
+    """How far a posterior is from all normal ones: 1 for those, more for others.
+
+    Parameters
+    ----------
+    y, s : array, shape (n, directions)
+        Draws and gradients, centred, in coordinates where both have one diagonal covariance.
+
+    Returns
+    -------
+    float
+        The largest ratio, over directions, of the variance to -cov(y, s). In a normal posterior s
+        is -y, so they are equal for any draws; in all others the variance is more than -cov(y, s),
+        whose mean is 1 (C. Stein 1981).
+    """
+    variance = np.sqrt((y**2).mean(axis=0) * (s**2).mean(axis=0))
+    answered = -(y * s).mean(axis=0)
+    return float(np.max(variance / np.maximum(answered, 1.0), initial=1.0))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The whole map: its root is diag(scale) times `root` in the space that `basis` spans."""
+
+    mean: Array
+    scale: Array
+    basis: Array  # columns; what lies outside is left to the diagonal
+    root: Array
+    bend: float
+
+    @classmethod
+    def to(cls, x: Array, g: Array) -> "Fitted":
+        """Estimate it from draws and gradients, shape (n, dimension)."""
+        variance = diagonal(x, g)
+        scale = np.sqrt(variance)
+        mean = x.mean(axis=0) + variance * g.mean(axis=0)
+        white, score = (x - x.mean(axis=0)) / scale, (g - g.mean(axis=0)) * scale
+        n, dimension = white.shape
+        if n >= dimension:
+            basis = np.eye(dimension)
+        else:
+            # Each by its own singular vectors, so that neither's size hides the other.
+            spans = [np.linalg.svd(part.T, full_matrices=False)[0] for part in (white, score)]
+            basis, sizes, _ = np.linalg.svd(np.concatenate(spans, axis=1), full_matrices=False)
+            basis = basis[:, sizes > 1e-8 * sizes[0]]
+        draws, scores = white @ basis, score @ basis
+        ridge = RIDGE * np.eye(basis.shape[1])
+        of_scores = scores.T @ scores / n + ridge
+        root, spread = geometric_root(of_scores, draws.T @ draws / n + ridge)
+        # The inverse of the root is (root' of_scores) over the spread.
+        y = draws @ (of_scores @ root) / np.maximum(spread, RIDGE)
+        return cls(mean, scale, basis, root, bend(y, scores @ root))
+
+    def beyond(self, cutoff: float, most: int | None) -> Affine:
+        """Keep the directions whose correction is more than a factor."""
+        vectors, values, _ = np.linalg.svd(self.root)
+        values = np.clip(values**2, *SPECTRUM)
+        size = np.abs(np.log(values))
+        kept = np.flatnonzero(size > np.log(cutoff))
+        if most is not None and len(kept) > most:
+            kept = np.sort(kept[np.argsort(-size[kept])[:most]])
+        along = np.ascontiguousarray((self.basis @ vectors[:, kept]).T)
+        return Affine(self.mean, self.scale, along, values[kept] ** 0.5)
+
+
 def low_rank(x: Array, g: Array, cutoff: float = CUTOFF, most: int | None = None) -> Affine:
     """Diagonal map with a correction in the directions that need one.
 
@@ -129,43 +194,22 @@ def low_rank(x: Array, g: Array, cutoff: float = CUTOFF, most: int | None = None
     -------
     Affine
     """
-    variance = diagonal(x, g)
-    scale = np.sqrt(variance)
-    mean = x.mean(axis=0) + variance * g.mean(axis=0)
-    white, score = (x - x.mean(axis=0)) / scale, (g - g.mean(axis=0)) * scale
-    n, dimension = white.shape
-    if n >= dimension:
-        basis = np.eye(dimension)
-    else:
-        # Each by its own singular vectors, so that neither's size hides the other.
-        spans = [np.linalg.svd(part.T, full_matrices=False)[0] for part in (white, score)]
-        basis, sizes, _ = np.linalg.svd(np.concatenate(spans, axis=1), full_matrices=False)
-        basis = basis[:, sizes > 1e-8 * sizes[0]]
-    draws, scores = white @ basis, score @ basis
-    ridge = RIDGE * np.eye(basis.shape[1])
-    root = geometric_root(scores.T @ scores / n + ridge, draws.T @ draws / n + ridge)
-    vectors, values, _ = np.linalg.svd(root)
-    values = np.clip(values**2, *SPECTRUM)
-    size = np.abs(np.log(values))
-    kept = np.flatnonzero(size > np.log(cutoff))
-    if most is not None and len(kept) > most:
-        kept = np.sort(kept[np.argsort(-size[kept])[:most]])
-    return Affine(
-        mean, scale, np.ascontiguousarray((basis @ vectors[:, kept]).T), values[kept] ** 0.5
-    )
+    return Fitted.to(x, g).beyond(cutoff, most)
 
 
-def geometric_root(a: Array, b: Array) -> Array:
+def geometric_root(a: Array, b: Array) -> tuple[Array, Array]:
     """Root M of the geometric mean S = M M' of a^-1 and b, for which S a S = b.
 
-    Both positive definite. The mean itself, formed and taken apart again, could have negative
-    eigenvalues from rounding; its root cannot.
+    M' a M and M^-1 b M^-1' are equal and diagonal; that diagonal is given. a and b are positive
+    definite. The mean itself, formed and taken apart again, could have negative eigenvalues from
+    rounding; its root cannot.
     """
     values, vectors = np.linalg.eigh(a)
     values = np.sqrt(np.maximum(values, np.finfo(float).tiny))
     root, inverse = (vectors * values) @ vectors.T, (vectors / values) @ vectors.T
     values, vectors = np.linalg.eigh(root @ b @ root)
-    return np.asarray(inverse @ (vectors * np.maximum(values, 0.0) ** 0.25))
+    values = np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(inverse @ (vectors * np.sqrt(values))), values
 
 
 def dense(x: Array, g: Array) -> Affine:
@@ -203,17 +247,20 @@ def by_evidence(x: Array, g: Array) -> Affine | None:
     """Map that "auto" takes, or None for the diagonal.
 
     A correction pays if it takes fewer steps, about sqrt(condition) times, than its products cost;
-    what a gradient costs is not looked at, because times differ from run to run.
+    what a gradient costs is not looked at, because times differ from run to run. Where the
+    posterior bends, corrections smaller than that are left out: with them trajectories are too
+    short to follow it (docs/decisions/0011).
     """
     # Some hundred draws tell a few directions as well as a thousand, in a tenth of the time.
     every = -(-x.size // THINNED)
     x, g = x[::every], g[::every]
     n, dimension = x.shape
-    found = low_rank(x, g, most=min(MOST, max(MOST_NUMBERS // dimension, 1)))
+    fitted = Fitted.to(x, g)
+    found = fitted.beyond(max(CUTOFF, fitted.bend), min(MOST, max(MOST_NUMBERS // dimension, 1)))
     if found.condition <= EVIDENCE:
         return None
     # With draws enough for all directions, leaving out the small corrections gains nothing.
-    if dimension <= MOST and n >= ENOUGH * dimension:
+    if fitted.bend <= CUTOFF and dimension <= MOST and n >= ENOUGH * dimension:
         return dense(x, g)
     return cheaper(found)
 

@@ -30,9 +30,12 @@ def normal_draws(matrix: Array, count: int) -> tuple[Array, Array]:
 
 def test_the_geometric_mean_solves_its_equation() -> None:
     a, b = covariance(5), covariance(5)[::-1, ::-1]
-    root = metrics.geometric_root(a, b)
+    root, spread = metrics.geometric_root(a, b)
     mean = root @ root.T
     np.testing.assert_allclose(mean @ a @ mean, b, rtol=1e-8, atol=1e-8 * b.max())
+    np.testing.assert_allclose(
+        root.T @ a @ root, np.diag(spread), rtol=1e-8, atol=1e-8 * spread.max()
+    )
 
 
 def test_a_normal_is_known_exactly_once_draws_span_the_space() -> None:
@@ -52,6 +55,46 @@ def test_a_few_draws_find_the_one_direction_that_needs_it() -> None:
     whitened = np.linalg.solve(found.covariance, matrix)
     values = np.sort(np.abs(np.linalg.eigvals(whitened)))
     assert values[-1] / values[0] < 40  # 401 before
+
+
+@pytest.mark.parametrize(("n", "count"), [(5, 12), (30, 200), (100, 40)])
+def test_normals_do_not_bend(n: int, count: int) -> None:
+    # Whatever the draws are, fewer than dimensions too.
+    assert metrics.Fitted.to(*normal_draws(covariance(n, 100.0), count)).bend < 1.0 + 1e-6
+
+
+def bent_draws(count: int, correlation: float) -> tuple[Array, Array]:
+    """Draws of x = (a, b, c, d): a is N(0, 2^2), b | a is N(0, exp(a)); c and d are correlated."""
+    z = np.random.default_rng(8).normal(size=(count, 4))
+    a, root = 2.0 * z[:, 0], math.sqrt(1.0 - correlation**2)
+    x = np.stack([a, np.exp(a / 2) * z[:, 1], z[:, 2], correlation * z[:, 2] + root * z[:, 3]], 1)
+    inside = (x[:, 3] - correlation * x[:, 2]) / root**2
+    g = [
+        -a / 4 + (z[:, 1] ** 2 - 1.0) / 2,
+        -x[:, 1] * np.exp(-a),
+        -x[:, 2] + correlation * inside,
+        -inside,
+    ]
+    return x, np.stack(g, 1)
+
+
+def test_a_bend_is_the_variance_that_gradients_do_not_answer_for() -> None:
+    # By hand: var(b) = exp(2) and var(db) = E exp(-a) = exp(2), so both are exp(2) after the
+    # diagonal, and -cov(b, db) is 1. Heavy tails: an estimate from draws misses some of it.
+    x, g = bent_draws(200_000, 0.0)
+    assert metrics.Fitted.to(x, g).bend == pytest.approx(math.exp(2), rel=0.3)
+    x, g = bent_draws(300, 0.0)
+    assert metrics.Fitted.to(x, g).bend > 2.0
+
+
+def test_corrections_smaller_than_the_bend_are_left_out() -> None:
+    # Beyond the diagonal, variances 1 + r and 1 - r.
+    assert metrics.by_evidence(*bent_draws(2000, 0.8)) is None
+    straight = [part[:, 2:] for part in bent_draws(2000, 0.8)]
+    assert metrics.by_evidence(*straight) is not None
+    found = metrics.by_evidence(*bent_draws(2000, 0.995))
+    assert found is not None
+    assert found.condition > 100.0
 
 
 @pytest.mark.parametrize("kind", ["auto", "dense", "low_rank"])
