@@ -56,7 +56,8 @@ def nuts(
         warmup, it rises by itself to at most 0.9. Raise it where divergences occur.
     metric : str
         "diagonal"; "dense" or "low_rank", which know correlations too; or "auto": diagonal, until
-        the draws of warmup show correlations that cost more than twice the steps.
+        the draws of warmup show correlations that cost more than twice the steps, as far as one
+        linear map takes them away everywhere (docs/decisions/0011).
     adaptation : str
         "fisher": from draws and gradients, in overlapping windows. "stan": from the variance of
         draws, in Stan's windows.
