@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-import ad
-from ppl.constraints import open_unit_interval, real, unit_interval
+from ppl.constraints import open_unit_interval, unit_interval
 from ppl.distributions.base import Distribution, Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probability
 from ppl.numerics import log_sinhc
 
 
@@ -35,20 +34,7 @@ class ContinuousBernoulli(Distribution):
     0.0
     """
 
-    probs = parameter(
-        open_unit_interval,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.expit(law.logits),
-    )
-    logits = parameter(
-        real,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: ad.special.logit(law.probs),
-    )
+    probs, logits = probability(open_unit_interval)
     support = unit_interval
 
     def _log_prob(self, value: Any) -> Any:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ad
-from ppl.constraints import open_unit_interval, positive, real
+from ppl.constraints import open_unit_interval, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probability
 
 if TYPE_CHECKING:
     from ppl.distributions.expectation import Function
@@ -42,20 +43,7 @@ class RelaxedBernoulli(Distribution):
     """
 
     temperature = parameter(positive)
-    probs = parameter(
-        open_unit_interval,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.expit(law.logits),
-    )
-    logits = parameter(
-        real,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: ad.special.logit(law.probs),
-    )
+    probs, logits = probability(open_unit_interval)
     support = open_unit_interval
 
     def _log_prob(self, value: Any) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import boolean, real, unit_interval
+from ppl.constraints import boolean
 from ppl.distributions.base import Distribution, Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probability
 
 
 class Bernoulli(Distribution):
@@ -29,20 +29,7 @@ class Bernoulli(Distribution):
     -0.69314718056
     """
 
-    probs = parameter(
-        unit_interval,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.expit(law.logits),
-    )
-    logits = parameter(
-        real,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: ad.special.logit(law.probs),
-    )
+    probs, logits = probability()
     support = boolean
 
     def _log_prob(self, value: Any) -> Any:

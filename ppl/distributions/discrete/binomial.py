@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, integer_interval, nonnegative_integer, real, unit_interval
+from ppl.constraints import Constraint, integer_interval, nonnegative_integer
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probability
 from ppl.saddle_point import refine_binomial
 
 
@@ -40,20 +41,7 @@ class Binomial(Distribution):
     """
 
     total_count = parameter(nonnegative_integer, aliases=("n",))
-    probs = parameter(
-        unit_interval,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.expit(law.logits),
-    )
-    logits = parameter(
-        real,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: ad.special.logit(law.probs),
-    )
+    probs, logits = probability()
 
     @property
     def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, integer_interval, real_vector, simplex
+from ppl.constraints import Constraint, integer_interval
 from ppl.distributions.base import Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probabilities
 from ppl.distributions.summation import Summed, pick
 
 
@@ -30,20 +30,7 @@ class Categorical(Summed):
     0.7
     """
 
-    probs = parameter(
-        simplex,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.softmax(law.logits, axis=-1),
-    )
-    logits = parameter(
-        real_vector,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: np.log(law.probs),
-    )
+    probs, logits = probabilities()
 
     @property
     def support(self) -> Constraint:  # type: ignore[override] # depends on the parameters here

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 import ad
-from ppl.constraints import nonnegative_integer, open_unit_interval, real
+from ppl.constraints import nonnegative_integer, open_unit_interval
 from ppl.distributions.base import Distribution, Shape
-from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probability
 
 
 class Geometric(Distribution):
@@ -29,20 +29,7 @@ class Geometric(Distribution):
     3.0
     """
 
-    probs = parameter(
-        open_unit_interval,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.expit(law.logits),
-    )
-    logits = parameter(
-        real,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: ad.special.logit(law.probs),
-    )
+    probs, logits = probability(open_unit_interval)
     support = nonnegative_integer
 
     def _log_failure(self) -> Any:

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 import ad
-from ppl.constraints import Constraint, counts, nonnegative_integer, real_vector, simplex
+from ppl.constraints import Constraint, counts, nonnegative_integer
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probabilities
 from ppl.saddle_point import information, log_binomial, refine_multinomial
 
 
@@ -42,20 +43,7 @@ class Multinomial(EventLaw):
     """
 
     total_count = parameter(nonnegative_integer, aliases=("n",))
-    probs = parameter(
-        simplex,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.softmax(law.logits, axis=-1),
-    )
-    logits = parameter(
-        real_vector,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: np.log(law.probs),
-    )
+    probs, logits = probabilities()
     axes: ClassVar[Mapping[str, str]] = {"probs": "k", "logits": "k"}
     event = "k"
 

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 import ad
-from ppl.constraints import one_hot, real_vector, simplex
+from ppl.constraints import one_hot
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
-from ppl.distributions.parameter import parameter
+from ppl.distributions.probabilities import probabilities
 
 
 class OneHotCategorical(EventLaw):
@@ -30,20 +30,7 @@ class OneHotCategorical(EventLaw):
     0.8
     """
 
-    probs = parameter(
-        simplex,
-        keyword_only=True,
-        group="probability",
-        aliases=("p",),
-        derived=lambda law: ad.special.softmax(law.logits, axis=-1),
-    )
-    logits = parameter(
-        real_vector,
-        keyword_only=True,
-        group="probability",
-        aliases=("logit_p",),
-        derived=lambda law: np.log(law.probs),
-    )
+    probs, logits = probabilities()
     axes: ClassVar[Mapping[str, str]] = {"probs": "k", "logits": "k"}
     event = "k"
     support = one_hot
