@@ -104,7 +104,7 @@ class _Leaves:
         if leaf is not None:
             self.found[node.index] = leaf
             return True
-        if node.shape != shape or node.op in LEAVES:
+        if node.shape != shape or node.op in LEAVES or _is_share(node):
             return False
         if node.op.name == "reshape":
             inner = node.inputs[0]
@@ -112,6 +112,15 @@ class _Leaves:
         return node.op.kind == "elementwise" and all(
             self.collect(argument, shape, depth + 1) for argument in node.inputs
         )
+
+
+def _is_share(node: Node) -> bool:
+    """Whether a node asks which values are equal to a computed number: an extreme of them.
+
+    Computed once more over other rows, they may differ in the last bit, and none attain it.
+    """
+    computed = [argument for argument in node.inputs if argument.op not in LEAVES]
+    return node.op.name in {"equal", "not_equal"} and any(a.size == 1 for a in computed)
 
 
 def _leaf(node: Node, shape: Shape) -> Any:

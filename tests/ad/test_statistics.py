@@ -336,6 +336,24 @@ def test_repeated_rows_are_counted(name: str) -> None:
     assert small == large < 200
 
 
+@pytest.mark.parametrize("extreme", [np.min, np.max])
+@pytest.mark.parametrize("rows", [8, 16, 17, 40])
+def test_an_extreme_of_equal_rows_is_attained(extreme: Any, rows: int) -> None:
+    """Its share is asked of the rows that it was found of, bit for bit."""
+    design = np.ones((rows, 4))
+    design[::2] = 2.0
+
+    def function(v: Any) -> Any:
+        return extreme(design @ v)
+
+    made = ad.density(function, 4)
+    for seed in range(20):
+        x = np.random.default_rng(seed).normal(size=4)
+        _, gradient = made.logdensity_and_gradient(x)
+        want = 2.0 if (x.sum() > 0) == (extreme is np.max) else 1.0
+        np.testing.assert_allclose(gradient, np.full(4, want), rtol=1e-12)
+
+
 def test_rows_that_do_not_repeat_stay() -> None:
     places = np.arange(500)
     assert elements(lambda x: np.sum(np.sin(x[0] * places)), 1) == 500
