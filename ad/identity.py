@@ -124,7 +124,7 @@ class Listing:
         kind = type(value)
         if kind in PLAIN:
             return value
-        if kind is tuple:
+        if isinstance(value, tuple):  # `InOrder` too
             return tuple(map(self._named, value))
         if kind is Body:
             known = self._bodies.get(id(value))

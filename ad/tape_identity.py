@@ -169,7 +169,7 @@ class _Tape:
     def _plain(self, value: Any) -> Any:
         """A parameter as something whose text says all of it."""
         kind = type(value)
-        if kind is tuple:
+        if isinstance(value, tuple):  # `InOrder` too
             return tuple([self._plain(entry) for entry in value])
         if kind in PLAIN:
             return value

@@ -82,6 +82,7 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "factors": lambda x: np.sum(np.linalg.cholesky(solved(x))),
     "spectra": lambda x: np.sum(np.exp(np.linalg.eigvalsh(solved(x)))),
     "systems": lambda x: np.sum(np.linalg.solve(solved(x), x)),
+    "joined vectors": lambda x: np.sum(np.concatenate([x, np.sin(x)]) * np.arange(8.0)),
     "sparse designs": lambda x: np.sum(np.sin(scipy.sparse.eye_array(9, 4, k=-2) @ x)),
 }
 
