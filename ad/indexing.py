@@ -123,6 +123,8 @@ def _at_table(x: Traced, index: Any, parts: tuple[Any, ...], frame: FrameType) -
         x.tape.turned = True  # NumPy lays the result out as it likes
     else:
         table = np.asarray(parts[0])
+        if len(shape) == 1 and table.shape == shape and table.dtype.kind == "b":
+            return recorded(gather, (x, table.nonzero()[0]), NO_PARAMS, frame)
         whole = table.dtype.kind in "iu" and table.size > 0 and table.item(table.argmin()) >= 0
         if whole and len(shape) == 1:
             try:
