@@ -80,7 +80,8 @@ def one_row(short: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
     ----------
     short : callable
         ``(*args) -> (operation, operands, parameters)``: the one row that the call is, or None
-        where it is not one, or where an operand is a plain complex array or number. It is tried
+        where it is not one, or where an operand is a plain complex array or number. A single
+        operand may be the row before it, as ``(operation, operands)``. It is tried
         for calls with as many positional arguments as it takes, or fewer, and with no keywords
         that it does not have; so its row is the caller's own.
     """
