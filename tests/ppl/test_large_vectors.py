@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ppl
-from ppl import saddle_point
+from ppl import large_counts
 
 from .cases_multivariate import dirichlet, dirichlet_multinomial, multinomial
 
@@ -128,7 +128,7 @@ def test_log_prob_at_any_size(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(TABLE))
 def test_the_usual_formulas_would_not_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saddle_point, "_LARGE", np.inf)  # negative control
+    monkeypatch.setattr(large_counts, "_LARGE", np.inf)  # negative control
     assert max(errors(name), key=lambda one: one[0])[0] > 100.0
 
 

@@ -9,8 +9,9 @@ from ppl.constraints import Constraint, integer_interval, nonnegative_integer, p
 from ppl.distributions.base import Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.summation import Summed
+from ppl.large_counts import refine_ratio
 from ppl.numerics import log_gamma_increase
-from ppl.saddle_point import log_pair, refine_ratio
+from ppl.saddle_point import log_pair
 
 
 class BetaBinomial(Summed):

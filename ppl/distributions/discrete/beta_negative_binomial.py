@@ -9,9 +9,10 @@ import ad
 from ppl.constraints import nonnegative_integer, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.large_counts import refine_ratio
 from ppl.numerics import log_gamma_increase
 from ppl.quadrature import in_blocks
-from ppl.saddle_point import log_pair, refine_ratio
+from ppl.saddle_point import log_pair
 
 # Nodes on either side, as shares of the range.
 _HALF = 150

@@ -10,7 +10,7 @@ from ppl.constraints import Constraint, integer_interval, nonnegative_integer
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.probabilities import probability
-from ppl.saddle_point import refine_binomial
+from ppl.large_counts import refine_binomial
 
 
 class Binomial(Distribution):

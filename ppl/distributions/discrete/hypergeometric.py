@@ -9,7 +9,7 @@ from ppl.constraints import Constraint, integer_interval, nonnegative_integer
 from ppl.distributions.base import Shape
 from ppl.distributions.parameter import parameter
 from ppl.distributions.summation import Summed
-from ppl.saddle_point import refine_ratio
+from ppl.large_counts import refine_ratio
 
 
 class Hypergeometric(Summed):

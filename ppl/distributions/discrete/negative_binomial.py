@@ -9,8 +9,8 @@ import ad
 from ppl.constraints import nonnegative_integer, open_unit_interval, positive, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.large_counts import refine_binomial
 from ppl.numerics import log_gamma_increase
-from ppl.saddle_point import refine_binomial
 
 
 class NegativeBinomial(Distribution):

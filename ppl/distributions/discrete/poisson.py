@@ -9,7 +9,7 @@ import ad
 from ppl.constraints import nonnegative, nonnegative_integer, real
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
-from ppl.saddle_point import refine_poisson
+from ppl.large_counts import refine_poisson
 from ppl.tails import log_gammainc, log_gammaincc
 
 

@@ -9,8 +9,8 @@ import ad
 from ppl.constraints import integer, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
+from ppl.large_counts import large, stays
 from ppl.numerics import HALF_LOG_2PI
-from ppl.saddle_point import large, stays
 
 
 def _debye_corrections(count: int) -> list[Any]:

@@ -10,7 +10,7 @@ from ppl.constraints import positive_vector, simplex
 from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
-from ppl.saddle_point import refine_multinomial
+from ppl.large_counts import refine_multinomial
 
 
 class Dirichlet(EventLaw):

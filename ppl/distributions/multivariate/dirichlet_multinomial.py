@@ -12,8 +12,9 @@ from ppl.distributions.discrete.beta_binomial import BetaBinomial
 from ppl.distributions.events import EventLaw
 from ppl.distributions.multivariate.dirichlet import log_gamma_draws, log_parts
 from ppl.distributions.parameter import parameter
+from ppl.large_counts import refine_table
 from ppl.numerics import HALF_LOG_2PI, log_gamma_increase
-from ppl.saddle_point import refine_table, stirling_error
+from ppl.saddle_point import stirling_error
 
 _BLOCK = 1 << 16  # counts whose probabilities are computed at once
 

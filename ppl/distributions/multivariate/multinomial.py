@@ -11,7 +11,8 @@ from ppl.distributions.base import Shape
 from ppl.distributions.events import EventLaw
 from ppl.distributions.parameter import parameter
 from ppl.distributions.probabilities import probabilities
-from ppl.saddle_point import information, log_binomial, refine_multinomial
+from ppl.large_counts import refine_multinomial
+from ppl.saddle_point import information, log_binomial
 
 
 class Multinomial(EventLaw):

@@ -9,7 +9,8 @@ import ad
 from ppl.constraints import nonnegative, positive
 from ppl.distributions.base import Distribution, Shape
 from ppl.distributions.parameter import parameter
-from ppl.saddle_point import log_pair, refine_binomial
+from ppl.large_counts import refine_binomial
+from ppl.saddle_point import log_pair
 
 
 class BetaPrime(Distribution):
