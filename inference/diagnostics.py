@@ -179,12 +179,14 @@ def summary_columns(draws: Array) -> dict[str, Array]:
         "50%": quantiles[1],
         "95%": quantiles[2],
     }
-    names = ("ess_bulk", "ess_tail", "r_hat")
+    names = ("mcse_mean", "ess_bulk", "ess_tail", "r_hat")
     columns |= {name: np.full(len(x), np.nan) for name in names}
     usable = _usable(x)
     if x.shape[2] >= FEWEST and usable.any():
         kept = x if usable.all() else x[usable]
-        scores = ranks.normal_scores(ranks.split(kept))
+        split = ranks.split(kept)
+        scores = ranks.normal_scores(split)
+        columns["mcse_mean"][usable] = columns["sd"][usable] / np.sqrt(_ess(split))
         tails = [_ess_below(kept, quantiles[k][usable]) for k in (0, 2)]
         columns["ess_bulk"][usable] = _ess(scores)
         columns["ess_tail"][usable] = np.minimum(*tails)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inference import diagnostics
 
-COLUMNS = ("mean", "sd", "5%", "50%", "95%", "ess_bulk", "ess_tail", "r_hat")
+COLUMNS = ("mean", "sd", "5%", "50%", "95%", "mcse_mean", "ess_bulk", "ess_tail", "r_hat")
 ROWS_SHOWN = 60
 
 
@@ -126,6 +126,7 @@ def labels(
 def _cells(row: Mapping[str, float]) -> list[str]:
     places = _places(row["sd"])
     cells = [_number(row[column], places) for column in ("mean", "sd", "5%", "50%", "95%")]
+    cells.append(_number(row["mcse_mean"], places + 1))
     cells += [_number(row[column], 0) for column in ("ess_bulk", "ess_tail")]
     return [*cells, _number(row["r_hat"], 3)]
 

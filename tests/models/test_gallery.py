@@ -80,7 +80,7 @@ def test_a_run_says_what_it_fits_and_prints_the_table() -> None:
     said = command("eight_schools", "--seed", "3", "--draws", "300", "--chains", "2").stdout
     assert "10 parameters (mu, tau, z); observed: y (8,)" in said
     assert "NUTS: 2 chains, 1000 warmup, 300 draws" in said
-    for column in ("mean", "sd", "5%", "50%", "95%", "ess_bulk", "ess_tail", "r_hat"):
+    for column in ("mean", "sd", "5%", "50%", "95%", "mcse_mean", "ess_bulk", "ess_tail", "r_hat"):
         assert column in said
     assert "theta[A]" in said
 
