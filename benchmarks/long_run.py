@@ -43,6 +43,8 @@ def density(dimension: int) -> Any:
 
 def memory(draws: int, dimension: int, folder: str | None) -> None:
     """Print what a run with a store takes."""
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         store = Path(place) / "run"
         found = child("stored", str(draws), str(dimension), str(store))
