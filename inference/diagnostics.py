@@ -172,9 +172,7 @@ def summary_columns(draws: Array) -> dict[str, Array]:
     quantiles = _quantiles(x, (0.05, 0.5, 0.95))
     columns = {
         "mean": rows.mean(axis=1),
-        "sd": ranks.flat(x).std(axis=1, ddof=1)
-        if ranks.flat(x).shape[1] > 1
-        else np.full(len(x), np.nan),
+        "sd": rows.std(axis=1, ddof=1) if rows.shape[1] > 1 else np.full(len(x), np.nan),
         "5%": quantiles[0],
         "50%": quantiles[1],
         "95%": quantiles[2],

@@ -261,7 +261,7 @@ def by_evidence(x: Array, g: Array) -> Affine | None:
         return None
     # With draws enough for all directions, leaving out the small corrections gains nothing.
     if fitted.bend <= CUTOFF and dimension <= MOST and n >= ENOUGH * dimension:
-        return dense(x, g)
+        return as_dense(fitted.beyond(1.0, None))
     return cheaper(found)
 
 

@@ -51,6 +51,13 @@ def one_matrix(who: str, shape: Shape) -> None:
         )
 
 
+def one_square(who: str, a: Any) -> Value:
+    """`a` as one square matrix."""
+    a = square(who, a)
+    one_matrix(who, a.shape)
+    return a
+
+
 def together(who: str, a: Value, b: Value) -> tuple[Value, Value]:
     """Two batches of matrices, broadcast to the same axes before the last two."""
     try:

@@ -6,20 +6,11 @@ import numpy as np
 
 from ad.callsite import user_line
 from ad.errors import ShapeError
-from ad.linalg.checks import real, square
+from ad.linalg.checks import one_square, real
 from ad.linalg.contractions import kron
 from ad.linalg.systems import solve
 from ad.op import Value
 from ad.ops.matrices import swap
-
-
-def _plain_square(who: str, a: Any) -> Value:
-    a = square(who, a)
-    if len(a.shape) != 2:
-        raise ShapeError(
-            f"{who}: a must be one matrix, got shape {a.shape} ({user_line()}). Use ad.vmap."
-        )
-    return a
 
 
 def _solution(who: str, whole: Value, q: Any, shape: tuple[int, ...]) -> Value:
@@ -57,7 +48,7 @@ def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     [[2.0]]
     """
     who = "linalg.solve_sylvester"
-    a, b = _plain_square(who, a), _plain_square(who, b)
+    a, b = one_square(who, a), one_square(who, b)
     m, n = a.shape[0], b.shape[0]
     whole = kron(a, np.eye(n)) + kron(np.eye(m), swap(b))
     return _solution(who, whole, q, (m, n))
@@ -65,7 +56,7 @@ def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
 
 def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
     """Solution x of a x + x a' = q, shape (n, n): see `solve_sylvester`."""
-    a = _plain_square("linalg.solve_continuous_lyapunov", a)
+    a = one_square("linalg.solve_continuous_lyapunov", a)
     return solve_sylvester(a, swap(a), q)
 
 
@@ -88,7 +79,7 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: str | None = None) -> Any:
     [[4.0]]
     """
     who = "linalg.solve_discrete_lyapunov"
-    a = _plain_square(who, a)
+    a = one_square(who, a)
     size = a.shape[0]
     return _solution(who, np.eye(size * size) - kron(a, a), q, (size, size))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ad.callsite import user_line
 from ad.errors import NoRuleError, ShapeError
-from ad.linalg.checks import matrix, real, square
+from ad.linalg.checks import matrix, one_square, real
 from ad.linalg.contractions import matmul
 from ad.linalg.spectra import eigh, qr, svd
 from ad.linalg.systems import solve_triangular
@@ -30,15 +30,6 @@ class PolarResult(NamedTuple):
 
     U: Any
     P: Any
-
-
-def _one_square(who: str, a: Any) -> Value:
-    a = square(who, a)
-    if len(a.shape) != 2:
-        raise ShapeError(
-            f"{who}: a must be one matrix, got shape {a.shape} ({user_line()}). Use ad.vmap."
-        )
-    return a
 
 
 def _order(pivots: Any) -> Value:
@@ -108,7 +99,7 @@ def lu_factor(a: Any) -> tuple[Any, Any]:
     """
     from ad.custom_rules import ruled  # noqa: PLC0415 - it is written over what this serves
 
-    a = _one_square("linalg.lu_factor", a)
+    a = one_square("linalg.lu_factor", a)
     size = a.shape[-1]
     packed = ruled(_factored, _factored_pullback, deferred=True)(a)
     return packed[:size], TABLE["stop_gradient"](packed[size])
@@ -127,7 +118,7 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
     who = "linalg.lu_solve"
     if trans not in (0, 1, 2):
         raise ValueError(f"{who}: trans must be 0, 1 or 2, got {trans!r} ({user_line()}).")
-    factors, pivots = _one_square(who, lu_and_piv[0]), real(who, lu_and_piv[1])
+    factors, pivots = one_square(who, lu_and_piv[0]), real(who, lu_and_piv[1])
     b = real(who, b)
     if not b.shape or b.shape[0] != factors.shape[0] or pivots.shape != factors.shape[:1]:
         raise ShapeError(
@@ -170,7 +161,7 @@ def lu(a: Any, permute_l: bool = False, p_indices: bool = False) -> Any:
     >>> ad.linalg.lu([[1.0, 2.0], [2.0, 2.0]]).L.tolist()
     [[1.0, 0.0], [0.5, 1.0]]
     """
-    factors, pivots = lu_factor(_one_square("linalg.lu", a))
+    factors, pivots = lu_factor(one_square("linalg.lu", a))
     size = factors.shape[0]
     below = triangle(size, lower=True, strict=True)
     lower, upper = keep(factors, below) + identity((size, size)), keep(factors, ~below)
